@@ -1,0 +1,245 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        // L0: C libraries, one line each. Every one of them is imported by exactly one target above it.
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        // L1: one idea each, no knowledge of Kubernetes or OCI.
+        .target(name: "CoreModel"),
+        .target(
+            name: "SafeFiles",
+            dependencies: ["CoreModel", .product(name: "SystemPackage", package: "swift-system")]
+        ),
+        .target(
+            name: "HTTPExchange",
+            dependencies: ["CoreModel", .product(name: "Logging", package: "swift-log")]
+        ),
+        .target(name: "CurlTransport", dependencies: ["HTTPExchange", "CoreModel", "CLibcurl"]),
+        .target(
+            name: "ArchiveIO",
+            dependencies: [
+                "SafeFiles", "CoreModel", "CLibarchive", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
+
+        // L2: the formats and rules.
+        .target(
+            name: "ManifestTree",
+            dependencies: [
+                "CoreModel", "CLibyaml", .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .target(name: "KubeModel", dependencies: ["ManifestTree", "HTTPExchange", "CoreModel"]),
+        .target(
+            name: "OCIDistribution",
+            dependencies: [
+                "HTTPExchange", "CoreModel", "ManifestTree", "SignatureCrypto",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ArtifactTrust",
+            dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
+        ),
+        .target(
+            name: "ArtifactStore",
+            dependencies: [
+                "ArchiveIO", "SafeFiles", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
+            name: "KustomizeBuild",
+            dependencies: [
+                "ManifestTree", "SafeFiles", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // L3: Kubernetes.
+        .target(name: "SluiceAPI", dependencies: ["KubeModel", "ManifestTree", "CoreModel"], path: "api"),
+        .target(
+            name: "KubeClient",
+            dependencies: [
+                "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ControllerRuntime",
+            dependencies: [
+                "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ClusterApply",
+            dependencies: [
+                "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+
+        // L4: the pipelines, the server and the commands.
+        .target(
+            name: "SourceReconciliation",
+            dependencies: [
+                "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
+                "OCIDistribution", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ApplyReconciliation",
+            dependencies: [
+                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ArtifactServer",
+            dependencies: [
+                "ArtifactStore", "SafeFiles", "CoreModel", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "ToolCommands",
+            dependencies: [
+                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
+                "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // L5: the composition root, the only one that names CurlTransport.
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "ToolCommands", "SourceReconciliation", "ApplyReconciliation", "ArtifactServer", "ControllerRuntime",
+                "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactStore",
+                "ArtifactTrust",
+                "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "ArchiveIO", "SafeFiles",
+                "CoreModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // T: what tests share.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "HTTPExchange", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TestSupport"
+        ),
+        .testTarget(name: "CoreModelTests", dependencies: ["CoreModel"]),
+        .testTarget(
+            name: "SafeFilesTests",
+            dependencies: ["SafeFiles", "CoreModel", .product(name: "SystemPackage", package: "swift-system")]
+        ),
+        .testTarget(name: "HTTPExchangeTests", dependencies: ["HTTPExchange", "CoreModel"]),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "ArchiveIOTests",
+            dependencies: [
+                "ArchiveIO", "SafeFiles", "CoreModel", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
+        .testTarget(name: "ManifestTreeTests", dependencies: ["ManifestTree", "CoreModel"]),
+        .testTarget(name: "KubeModelTests", dependencies: ["KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]),
+        .testTarget(
+            name: "OCIDistributionTests",
+            dependencies: [
+                "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "ArtifactTrustTests",
+            dependencies: [
+                "ArtifactTrust", "OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "ArtifactStoreTests",
+            dependencies: [
+                "ArtifactStore", "ArchiveIO", "SafeFiles", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "KustomizeBuildTests",
+            dependencies: [
+                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(name: "SluiceAPITests", dependencies: ["SluiceAPI", "KubeModel", "ManifestTree", "CoreModel"]),
+        .testTarget(
+            name: "KubeClientTests",
+            dependencies: ["KubeClient", "KubeModel", "CurlTransport", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "ControllerRuntimeTests",
+            dependencies: ["ControllerRuntime", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "ClusterApplyTests",
+            dependencies: ["ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// One set of rules for every Swift target; a target that needs an exception does not exist.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}

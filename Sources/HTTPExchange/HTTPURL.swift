@@ -1,0 +1,125 @@
+/// An absolute http or https URL, taken apart once and never re-parsed.
+package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
+    package enum Scheme: String, Hashable, Sendable {
+        case http, https
+    }
+
+    package var scheme: Scheme
+    /// Lower case; an IPv6 address keeps its brackets.
+    package var host: String
+    /// Nil where the scheme's own port is meant.
+    package var port: Int?
+    /// Begins with `/`, percent-encoded as it travels.
+    package var path: String
+    /// Without the `?`, percent-encoded as it travels.
+    package var query: String?
+
+    package init(scheme: Scheme, host: String, port: Int? = nil, path: String = "/", query: String? = nil) {
+        self.scheme = scheme
+        self.host = host.lowercased()
+        self.port = port
+        self.path = path
+        self.query = query
+    }
+
+    /// Parses an absolute URL; nil for another scheme, no host, user information, control characters or spaces.
+    /// A fragment is dropped.
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), let colon = text.range(of: "://") else { return nil }
+        guard let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else { return nil }
+        let rest = text[colon.upperBound...].prefix { $0 != "#" }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard let (host, port) = Self.parseAuthority(String(authority)) else { return nil }
+        let target = rest.dropFirst(authority.count)
+        let path = target.prefix { $0 != "?" }
+        let query = target.dropFirst(path.count)
+        self.init(
+            scheme: scheme,
+            host: host,
+            port: port,
+            path: path.isEmpty ? "/" : String(path),
+            query: query.isEmpty ? nil : String(query.dropFirst())
+        )
+    }
+
+    package var description: String { "\(scheme.rawValue)://\(authority)\(target)" }
+
+    /// `host` or `host:port`.
+    package var authority: String { port.map { "\(host):\($0)" } ?? host }
+
+    /// Path and query, as the request line holds them.
+    package var target: String { query.map { "\(path)?\($0)" } ?? path }
+
+    /// Scheme, host and effective port: what credentials are bound to.
+    package var origin: String { "\(scheme.rawValue)://\(host):\(port ?? (scheme == .https ? 443 : 80))" }
+
+    /// The host is this machine by name or by loopback address.
+    package var isLoopback: Bool {
+        host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host.hasPrefix("127.")
+    }
+
+    /// Resolves a `Location` header against this URL (RFC 3986 section 5, without dot segments); nil when it is malformed
+    /// or of another scheme.
+    package func resolving(_ location: String) -> HTTPURL? {
+        if location.hasPrefix("//") { return HTTPURL("\(scheme.rawValue):\(location)") }
+        let scheme = location.prefix { $0 != ":" && $0 != "/" && $0 != "?" }
+        if location.dropFirst(scheme.count).hasPrefix(":") { return HTTPURL(location) }
+        let base = "\(self.scheme.rawValue)://\(authority)"
+        if location.hasPrefix("/") { return HTTPURL(base + location) }
+        if location.hasPrefix("?") { return HTTPURL(base + path + location) }
+        let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+        return HTTPURL(base + directory + location)
+    }
+
+    /// Adds a parameter, percent-encoding name and value.
+    package func adding(_ name: String, _ value: String) -> HTTPURL {
+        var url = self
+        let item = "\(Self.percentEncode(name))=\(Self.percentEncode(value))"
+        url.query = query.map { $0.isEmpty ? item : "\($0)&\(item)" } ?? item
+        return url
+    }
+
+    /// Keeps RFC 3986's unreserved characters and writes all others as `%XX`.
+    package static func percentEncode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var result: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
+            default: result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func parseAuthority(_ text: String) -> (String, Int?)? {
+        guard !text.isEmpty, !text.contains("@") else { return nil }
+        var host = Substring(text)
+        var port: Int?
+        if text.hasPrefix("[") {
+            guard let close = text.firstIndex(of: "]") else { return nil }
+            host = text[...close]
+        } else {
+            host = text.prefix { $0 != ":" }
+        }
+        let rest = text.dropFirst(host.count)
+        if rest.hasPrefix(":"), rest.count > 1 {
+            guard let number = Int(rest.dropFirst()), (1...65_535).contains(number) else { return nil }
+            port = number
+        } else if !rest.isEmpty, rest != ":" {
+            return nil
+        }
+        return host.isEmpty ? nil : (String(host), port)
+    }
+}
+
+extension StringProtocol {
+    fileprivate func range(of separator: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(separator) { return start..<index(start, offsetBy: separator.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
