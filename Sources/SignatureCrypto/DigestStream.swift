@@ -1,0 +1,68 @@
+internal import COpenSSL
+package import CoreModel
+
+/// A digest that is computed piece by piece while bytes pass by.
+///
+/// Owns one OpenSSL context. Not for sharing between tasks at the same time; it may move from one to the next.
+package final class DigestStream {
+    private let algorithm: Digest.Algorithm
+    private let context: OpaquePointer
+    /// The number of bytes seen so far.
+    package private(set) var byteCount: Int64 = 0
+
+    /// - Throws: `CryptoError.engine` when OpenSSL cannot provide the algorithm.
+    package init(_ algorithm: Digest.Algorithm = .sha256) throws {
+        guard let context = unsafe EVP_MD_CTX_new() else { throw CryptoError.engine("A digest could not be started") }
+        guard unsafe EVP_DigestInit_ex(context, algorithm.method, nil) == 1 else {
+            unsafe EVP_MD_CTX_free(context)
+            throw CryptoError.engine("The digest \(algorithm.rawValue) is not available in this OpenSSL")
+        }
+        self.algorithm = algorithm
+        unsafe self.context = unsafe context
+    }
+
+    deinit { unsafe EVP_MD_CTX_free(context) }
+
+    /// Takes the next bytes.
+    package func update(_ bytes: some Sequence<UInt8>) {
+        let done: Void? = bytes.withContiguousStorageIfAvailable { unsafe update(UnsafeRawBufferPointer($0)) }
+        if done == nil { Array(bytes).withUnsafeBytes { unsafe update($0) } }
+    }
+
+    /// Takes the next bytes where they lie.
+    package func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        _ = unsafe EVP_DigestUpdate(context, start, bytes.count)
+        byteCount += Int64(bytes.count)
+    }
+
+    /// The digest of everything taken; the stream is used up afterwards.
+    /// - Throws: `CryptoError.engine` when OpenSSL fails.
+    package func finish() throws -> Digest {
+        var bytes = [UInt8](repeating: 0, count: algorithm.byteCount)
+        guard unsafe EVP_DigestFinal_ex(context, &bytes, nil) == 1,
+            let digest = Digest(algorithm: algorithm, bytes: bytes)
+        else { throw CryptoError.engine("A digest could not be finished") }
+        return digest
+    }
+}
+
+extension Digest {
+    /// The digest of bytes in memory.
+    /// - Throws: `CryptoError.engine` when OpenSSL fails.
+    package static func of(_ bytes: some Sequence<UInt8>, _ algorithm: Algorithm = .sha256) throws -> Digest {
+        let stream = try DigestStream(algorithm)
+        stream.update(bytes)
+        return try stream.finish()
+    }
+}
+
+extension Digest.Algorithm {
+    fileprivate var method: OpaquePointer? {
+        switch self {
+        case .sha256: unsafe EVP_sha256()
+        case .sha384: unsafe EVP_sha384()
+        case .sha512: unsafe EVP_sha512()
+        }
+    }
+}
