@@ -161,11 +161,7 @@ let package = Package(
         // T: what tests share.
         .target(
             name: "TestSupport",
-            dependencies: [
-                "HTTPExchange", "SignatureCrypto", "ManifestTree", "CoreModel",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["HTTPExchange", "SignatureCrypto", "ManifestTree", "CoreModel"],
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "CoreModelTests", dependencies: ["CoreModel"]),
@@ -176,7 +172,7 @@ let package = Package(
         .testTarget(name: "HTTPExchangeTests", dependencies: ["HTTPExchange", "CoreModel"]),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "HTTPExchange", "CoreModel"]
+            dependencies: ["CurlTransport", "HTTPExchange", "CoreModel", "TestSupport"]
         ),
         .testTarget(
             name: "ArchiveIOTests",

@@ -4,7 +4,7 @@ package import CoreModel
 /// A digest that is computed piece by piece while bytes pass by.
 ///
 /// Owns one OpenSSL context. Not for sharing between tasks at the same time; it may move from one to the next.
-package final class DigestStream {
+@safe package final class DigestStream {
     private let algorithm: Digest.Algorithm
     private let context: OpaquePointer
     /// The number of bytes seen so far.
@@ -26,7 +26,7 @@ package final class DigestStream {
     /// Takes the next bytes.
     package func update(_ bytes: some Sequence<UInt8>) {
         let done: Void? = bytes.withContiguousStorageIfAvailable { unsafe update(UnsafeRawBufferPointer($0)) }
-        if done == nil { Array(bytes).withUnsafeBytes { unsafe update($0) } }
+        if done == nil { unsafe Array(bytes).withUnsafeBytes { unsafe update($0) } }
     }
 
     /// Takes the next bytes where they lie.
