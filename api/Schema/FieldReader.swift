@@ -1,4 +1,4 @@
-package import CoreModel
+import CoreModel
 package import ManifestTree
 
 /// Reads typed fields from an object's tree and names the full path of whatever is wrong.

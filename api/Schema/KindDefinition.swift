@@ -61,9 +61,11 @@ package struct KindDefinition: Sendable {
         var version: Tree = [
             "name": .string(name), "served": true, "storage": .bool(isStored), "schema": ["openAPIV3Schema": schema],
             "subresources": ["status": [:]],
-            "additionalPrinterColumns": .list(columns.map { column in
-                ["name": .string(column.name), "type": .string(column.type), "jsonPath": .string(column.path)]
-            }),
+            "additionalPrinterColumns": .list(
+                columns.map { column in
+                    ["name": .string(column.name), "type": .string(column.type), "jsonPath": .string(column.path)]
+                }
+            ),
         ]
         if !isStored {
             version["deprecated"] = true

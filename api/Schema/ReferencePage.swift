@@ -4,8 +4,10 @@ extension KindDefinition {
     /// The reference page of the kind, in Markdown.
     package var referencePage: String {
         var lines = [
-            "# \(kind)", "", "`\(group)/\(versions[0])`"
-                + (versions.count > 1 ? ", also served: " + versions.dropFirst().map { "`\($0)`" }.joined(separator: ", ") : ""),
+            "# \(kind)", "",
+            "`\(group)/\(versions[0])`"
+                + (versions.count > 1
+                    ? ", also served: " + versions.dropFirst().map { "`\($0)`" }.joined(separator: ", ") : ""),
             "", summary, "", "This page is made from the kind's definition by `hack/generate`.", "", "## spec", "",
         ]
         lines += Self.table(spec, prefix: "spec")
@@ -23,7 +25,8 @@ extension KindDefinition {
             let path = "\(prefix).\(field.name)"
             let required = field.isRequired ? " (required)" : ""
             let standard = field.standard.map { "`\(text($0))`" } ?? ""
-            let choices = field.choices.isEmpty ? "" : " One of: " + field.choices.map { "`\($0)`" }.joined(separator: ", ") + "."
+            let choices =
+                field.choices.isEmpty ? "" : " One of: " + field.choices.map { "`\($0)`" }.joined(separator: ", ") + "."
             let row = "| `\(path)`\(required) | \(field.shape.word) | \(standard) | \(field.text)\(choices) |"
             return [row] + rows(field.shape.children, prefix: path + field.shape.suffix)
         }

@@ -1,4 +1,4 @@
-package import CoreModel
+import CoreModel
 package import KubeModel
 package import ManifestTree
 
@@ -7,7 +7,12 @@ package struct Kustomization: Sendable {
     package static let group = "kustomize.toolkit.fluxcd.io"
     package static let kind = "Kustomization"
     package static let type = ResourceType(
-        group: group, version: "v1", resource: "kustomizations", isNamespaced: true, kind: kind)
+        group: group,
+        version: "v1",
+        resource: "kustomizations",
+        kind: kind,
+        namespaced: true
+    )
 
     /// The object that has the artifact.
     package struct SourceReference: Hashable, Sendable {
@@ -80,21 +85,32 @@ package struct Kustomization: Sendable {
     package func spec() throws -> Spec {
         let reader = FieldReader(object.tree["spec"], path: "spec")
         try Self.refuseUnsupported(reader)
-        guard let interval = try reader.duration("interval") else { throw reader.error("interval", "is required; set it") }
+        guard let interval = try reader.duration("interval") else {
+            throw reader.error("interval", "is required; set it")
+        }
         let metadata = reader.object("commonMetadata")
         return Spec(
-            source: try source(reader.object("sourceRef")), path: try reader.string("path") ?? "",
-            prunes: try reader.flag("prune"), deletionPolicy: try Self.deletionPolicy(reader), interval: interval,
+            source: try source(reader.object("sourceRef")),
+            path: try reader.string("path") ?? "",
+            prunes: try reader.flag("prune"),
+            deletionPolicy: try Self.deletionPolicy(reader),
+            interval: interval,
             retryInterval: try reader.duration("retryInterval") ?? interval,
             timeout: max(.seconds(30), try reader.duration("timeout") ?? interval - .seconds(30)),
-            targetNamespace: try reader.nonEmpty("targetNamespace"), namePrefix: try reader.nonEmpty("namePrefix"),
-            nameSuffix: try reader.nonEmpty("nameSuffix"), waits: try reader.flag("wait"),
-            forces: try reader.flag("force"), serviceAccountName: try reader.nonEmpty("serviceAccountName"),
-            commonLabels: try metadata.strings("labels"), commonAnnotations: try metadata.strings("annotations"),
+            targetNamespace: try reader.nonEmpty("targetNamespace"),
+            namePrefix: try reader.nonEmpty("namePrefix"),
+            nameSuffix: try reader.nonEmpty("nameSuffix"),
+            waits: try reader.flag("wait"),
+            forces: try reader.flag("force"),
+            serviceAccountName: try reader.nonEmpty("serviceAccountName"),
+            commonLabels: try metadata.strings("labels"),
+            commonAnnotations: try metadata.strings("annotations"),
             healthChecks: try reader.objects("healthChecks").map(healthCheck),
             dependencies: try reader.objects("dependsOn").map(dependency),
-            patches: try reader.objects("patches").map(\.value), images: try reader.objects("images").map(\.value),
-            components: try reader.texts("components"))
+            patches: try reader.objects("patches").map(\.value),
+            images: try reader.objects("images").map(\.value),
+            components: try reader.texts("components")
+        )
     }
 
     private func source(_ reader: FieldReader) throws -> SourceReference {
@@ -104,14 +120,17 @@ package struct Kustomization: Sendable {
         }
         let namespace = try reader.nonEmpty("namespace") ?? object.namespace
         return SourceReference(
-            kind: kind, key: ObjectKey(namespace: namespace, name: try reader.requiredString("name")))
+            kind: kind,
+            key: ObjectKey(namespace: namespace, name: try reader.requiredString("name"))
+        )
     }
 
     private func healthCheck(_ reader: FieldReader) throws -> HealthCheck {
         let version = try reader.nonEmpty("apiVersion") ?? "apps/v1"
         return HealthCheck(
             gvk: GroupVersionKind(apiVersion: version, kind: try reader.requiredString("kind")),
-            key: ObjectKey(namespace: try reader.string("namespace") ?? "", name: try reader.requiredString("name")))
+            key: ObjectKey(namespace: try reader.string("namespace") ?? "", name: try reader.requiredString("name"))
+        )
     }
 
     private func dependency(_ reader: FieldReader) throws -> ObjectKey {

@@ -7,7 +7,12 @@ package struct OCIRepository: Sendable {
     package static let group = "source.toolkit.fluxcd.io"
     package static let kind = "OCIRepository"
     package static let type = ResourceType(
-        group: group, version: "v1", resource: "ocirepositories", isNamespaced: true, kind: kind)
+        group: group,
+        version: "v1",
+        resource: "ocirepositories",
+        kind: kind,
+        namespaced: true
+    )
 
     /// Where the artifact is and which one is meant. The most exact of them counts: digest, semver, tag, `latest`.
     package enum Reference: Hashable, Sendable {
@@ -76,17 +81,25 @@ package struct OCIRepository: Sendable {
     package func spec() throws -> Spec {
         let reader = FieldReader(object.tree["spec"], path: "spec")
         return Spec(
-            url: try Self.url(reader), reference: try Self.reference(reader.object("ref")),
+            url: try Self.url(reader),
+            reference: try Self.reference(reader.object("ref")),
             layerSelector: try Self.layerSelector(reader.object("layerSelector")),
-            secretName: try reader.reference("secretRef"), serviceAccountName: try Self.serviceAccount(reader),
+            secretName: try reader.reference("secretRef"),
+            serviceAccountName: try Self.serviceAccount(reader),
             certSecretName: try reader.reference("certSecretRef"),
-            proxySecretName: try reader.reference("proxySecretRef"), interval: try Self.interval(reader),
-            timeout: try reader.duration("timeout") ?? .seconds(60), ignore: try reader.string("ignore"),
-            isInsecure: try reader.flag("insecure"), verification: try Self.verification(reader.object("verify")))
+            proxySecretName: try reader.reference("proxySecretRef"),
+            interval: try Self.interval(reader),
+            timeout: try reader.duration("timeout") ?? .seconds(60),
+            ignore: try reader.string("ignore"),
+            isInsecure: try reader.flag("insecure"),
+            verification: try Self.verification(reader.object("verify"))
+        )
     }
 
     private static func interval(_ reader: FieldReader) throws -> Duration {
-        guard let interval = try reader.duration("interval") else { throw reader.error("interval", "is required; set it") }
+        guard let interval = try reader.duration("interval") else {
+            throw reader.error("interval", "is required; set it")
+        }
         return interval
     }
 
@@ -125,14 +138,18 @@ package struct OCIRepository: Sendable {
     private static func layerSelector(_ reader: FieldReader) throws -> LayerSelector {
         let operation = try reader.choice("operation", ["extract", "copy"])
         return LayerSelector(
-            mediaType: try reader.string("mediaType") ?? "", operation: operation == "copy" ? .copy : .extract)
+            mediaType: try reader.string("mediaType") ?? "",
+            operation: operation == "copy" ? .copy : .extract
+        )
     }
 
     private static func serviceAccount(_ reader: FieldReader) throws -> String? {
         let provider = try reader.choice("provider", ["generic", "aws", "azure", "gcp"])
         guard provider == "generic" else {
             throw reader.error(
-                "provider", "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef")
+                "provider",
+                "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef"
+            )
         }
         return try reader.string("serviceAccountName").flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -146,7 +163,9 @@ package struct OCIRepository: Sendable {
         }
         guard let secret = try reader.reference("secretRef") else {
             throw reader.error(
-                "secretRef", "is required, since this version verifies with keys only; name a Secret with *.pub entries")
+                "secretRef",
+                "is required, since this version verifies with keys only; name a Secret with *.pub entries"
+            )
         }
         return Verification(secretName: secret)
     }

@@ -1,24 +1,37 @@
+import KubeModel
+import ManifestTree
+
 extension OCIRepository {
     static let definition = KindDefinition(
-        group: group, kind: kind, plural: type.resource, shortNames: ["ocirepo"],
-        categories: ["all", "fluxcd", "fluxcd-sources"], versions: ["v1", "v1beta2"],
-        summary: "OCIRepository names an artifact in an OCI registry. Sluice resolves it to a digest, verifies who signed "
+        group: group,
+        kind: kind,
+        plural: type.resource,
+        shortNames: ["ocirepo"],
+        categories: ["all", "fluxcd", "fluxcd-sources"],
+        versions: ["v1", "v1beta2"],
+        summary:
+            "OCIRepository names an artifact in an OCI registry. Sluice resolves it to a digest, verifies who signed "
             + "it, stores it by digest and serves it to consumers.",
-        spec: specFields, status: statusFields,
+        spec: specFields,
+        status: statusFields,
         columns: [
             .init(name: "URL", type: "string", path: ".spec.url"),
             .init(name: "Ready", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].status"),
             .init(name: "Status", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].message"),
             .init(name: "Age", type: "date", path: ".metadata.creationTimestamp"),
-        ])
+        ]
+    )
 
     private static let specFields: [SchemaField] = [
         SchemaField("url", .string, "The repository, `oci://host[:port]/path`, without a tag.").required()
             .matching("^oci://.*$"),
         SchemaField("ref", .object(referenceFields), "Which artifact; `latest` where nothing is given."),
         SchemaField("layerSelector", .object(layerFields), "Which layer is taken, and how; the first one by default."),
-        SchemaField("interval", .duration(allowingHours: true), "The time between two looks at the registry.").required(),
-        SchemaField("timeout", .duration(allowingHours: false), "Bounds all work of one reconcile.").defaults(to: "60s"),
+        SchemaField("interval", .duration(allowingHours: true), "The time between two looks at the registry.")
+            .required(),
+        SchemaField("timeout", .duration(allowingHours: false), "Bounds all work of one reconcile.").defaults(
+            to: "60s"
+        ),
         SchemaField("provider", .string, "How to log in.").defaults(to: "generic")
             .oneOf("generic", "aws", "azure", "gcp"),
         .localReference("secretRef", "A Secret of type kubernetes.io/dockerconfigjson with credentials."),
@@ -34,7 +47,11 @@ extension OCIRepository {
     private static let referenceFields: [SchemaField] = [
         SchemaField("digest", .string, "The exact artifact, `sha256:…`. Wins over semver and tag."),
         SchemaField("semver", .string, "A version range; the highest matching tag is taken. Wins over tag."),
-        SchemaField("semverFilter", .string, "A regular expression that tags have to match before the range is applied."),
+        SchemaField(
+            "semverFilter",
+            .string,
+            "A regular expression that tags have to match before the range is applied."
+        ),
         SchemaField("tag", .string, "The tag."),
     ]
 
@@ -49,10 +66,14 @@ extension OCIRepository {
         .localReference("secretRef", "A Secret whose `*.pub` entries are the trusted public keys."),
         SchemaField(
             "matchOIDCIdentity",
-            .list(.object([
-                SchemaField("issuer", .string, "The token's issuer.").required(),
-                SchemaField("subject", .string, "The token's subject.").required(),
-            ])), "Identities for keyless signatures."),
+            .list(
+                .object([
+                    SchemaField("issuer", .string, "The token's issuer.").required(),
+                    SchemaField("subject", .string, "The token's subject.").required(),
+                ])
+            ),
+            "Identities for keyless signatures."
+        ),
         .localReference("trustedRootSecretRef", "A Secret with `trusted_root.json` for keyless signatures."),
     ]
 

@@ -1,4 +1,5 @@
 package import CoreModel
+import KubeModel
 package import ManifestTree
 
 extension OCIRepository {
@@ -17,7 +18,12 @@ extension OCIRepository {
         package var metadata: [String: String]
 
         package init(
-            digest: Digest, path: String, size: Int64, url: String, revision: String, lastUpdateTime: Timestamp,
+            digest: Digest,
+            path: String,
+            size: Int64,
+            url: String,
+            revision: String,
+            lastUpdateTime: Timestamp,
             metadata: [String: String]
         ) {
             (self.digest, self.path, self.size, self.url) = (digest, path, size, url)
@@ -26,15 +32,22 @@ extension OCIRepository {
 
         /// Nil where a required field is missing or malformed.
         package init?(_ tree: Tree?) {
-            guard let tree, let digest = tree["digest"]?.string.flatMap({ Digest($0) }), let path = tree["path"]?.string,
+            guard let tree, let digest = tree["digest"]?.string.flatMap({ Digest($0) }),
+                let path = tree["path"]?.string,
                 let url = tree["url"]?.string, let revision = tree["revision"]?.string,
                 let time = tree["lastUpdateTime"]?.string.flatMap({ Timestamp($0) })
             else { return nil }
             var metadata: [String: String] = [:]
             for (key, value) in tree["metadata"]?.map ?? [:] { metadata[key] = value.string }
             self.init(
-                digest: digest, path: path, size: tree["size"]?.integer ?? -1, url: url, revision: revision,
-                lastUpdateTime: time, metadata: metadata)
+                digest: digest,
+                path: path,
+                size: tree["size"]?.integer ?? -1,
+                url: url,
+                revision: revision,
+                lastUpdateTime: time,
+                metadata: metadata
+            )
         }
 
         package var tree: Tree {
@@ -44,7 +57,9 @@ extension OCIRepository {
             ]
             if size >= 0 { tree["size"] = .number(Tree.Number(Int(size))) }
             if !metadata.isEmpty {
-                tree["metadata"] = .map(TreeMap(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+                tree["metadata"] = .map(
+                    TreeMap(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+                )
             }
             return tree
         }

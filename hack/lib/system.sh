@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts in hack/: what they need of the machine, installed only where it is missing.
 
 # need COMMAND PACKAGE: makes sure that a command is there.

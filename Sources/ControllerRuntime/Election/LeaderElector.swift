@@ -2,7 +2,6 @@ package import CoreModel
 package import KubeClient
 package import KubeModel
 package import Logging
-import ManifestTree
 import ServiceLifecycle
 
 /// Holds a Lease while its work runs, so that only one replica writes.
@@ -24,9 +23,6 @@ package struct LeaderElector: Sendable {
             self.identity = identity
         }
     }
-
-    private static let type = ResourceType(
-        group: "coordination.k8s.io", version: "v1", resource: "leases", isNamespaced: true, kind: "Lease")
 
     private let client: KubeClient
     private let settings: Settings
@@ -86,7 +82,7 @@ package struct LeaderElector: Sendable {
     /// One try to write the lease; true where it is ours afterwards. A request is given less time than a lease lasts.
     private func hold(_ state: inout ElectionState, _ follows: inout String) async -> Bool {
         do {
-            let lease = try await client.get(Self.type, settings.lease)
+            let lease = try await client.get(LeaseRecord.type, settings.lease)
             let elapsed = Self.start.duration(to: .now)
             switch state.decide(on: lease.map(LeaseRecord.init), elapsed: elapsed, now: clock.now()) {
             case .follow(let holder):
@@ -108,27 +104,21 @@ package struct LeaderElector: Sendable {
 
     /// Fails with a conflict where somebody else wrote since `lease` was read.
     private func write(_ record: LeaseRecord, over lease: KubeObject?) async throws {
-        var tree: Tree =
-            lease?.tree ?? [
-                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-                "metadata": ["name": .string(settings.lease.name), "namespace": .string(settings.lease.namespace)],
-            ]
-        tree["spec"] = record.tree
-        let object = try KubeObject(tree)
-        if lease == nil {
-            _ = try await client.create(Self.type, object)
-        } else {
-            _ = try await client.replace(Self.type, object)
+        guard var object = lease else {
+            _ = try await client.create(LeaseRecord.type, record.object(settings.lease))
+            return
         }
+        record.write(to: &object)
+        _ = try await client.replace(LeaseRecord.type, object)
     }
 
     /// Only where the holder is still us; a failure costs the successor the rest of the lease, no more.
     private func release() async {
-        guard let lease = try? await client.get(Self.type, settings.lease) else { return }
+        guard let lease = try? await client.get(LeaseRecord.type, settings.lease) else { return }
         var record = LeaseRecord(lease)
         guard record.holder == settings.identity else { return }
         record.holder = ""
-        record.durationSeconds = 1
+        record.duration = .seconds(1)
         record.renewed = clock.now()
         do {
             try await write(record, over: lease)

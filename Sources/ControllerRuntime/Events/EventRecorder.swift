@@ -27,11 +27,17 @@ package final class EventRecorder: Service {
         }
     }
 
-    private static let type = ResourceType(group: "", version: "v1", resource: "events", isNamespaced: true, kind: "Event")
+    private static let type = ResourceType(
+        group: "",
+        version: "v1",
+        resource: "events",
+        kind: "Event",
+        namespaced: true
+    )
     private static let capacity = 1000
 
     private struct Backlog {
-        var records: [EventRecord] = []
+        var records: [ObjectEvent] = []
         var dropped = 0
     }
 
@@ -44,7 +50,11 @@ package final class EventRecorder: Service {
     private let wakeup = Wakeup()
 
     package init(
-        client: KubeClient, transport: any HTTPTransport, settings: Settings, clock: any WallClock, logger: Logger
+        client: KubeClient,
+        transport: any HTTPTransport,
+        settings: Settings,
+        clock: any WallClock,
+        logger: Logger
     ) {
         self.client = client
         self.transport = transport
@@ -54,7 +64,7 @@ package final class EventRecorder: Service {
     }
 
     /// Takes an event; returns at once.
-    package func record(_ event: EventRecord) {
+    package func record(_ event: ObjectEvent) {
         backlog.withLock { backlog in
             if backlog.records.count >= Self.capacity {
                 backlog.records.removeFirst()
@@ -78,7 +88,7 @@ package final class EventRecorder: Service {
         for event in take() { await write(event, &known) }
     }
 
-    private func take() -> [EventRecord] {
+    private func take() -> [ObjectEvent] {
         let (records, dropped) = backlog.withLock { backlog in
             defer { backlog = Backlog() }
             return (backlog.records, backlog.dropped)
@@ -87,7 +97,7 @@ package final class EventRecorder: Service {
         return records
     }
 
-    private func write(_ event: EventRecord, _ known: inout EventDeduplicator) async {
+    private func write(_ event: ObjectEvent, _ known: inout EventDeduplicator) async {
         let now = clock.now()
         do {
             switch known.decide(event.signature, at: now) {
@@ -101,35 +111,23 @@ package final class EventRecorder: Service {
         await notify(event, at: now)
     }
 
-    private func create(_ event: EventRecord, at now: Timestamp, _ known: inout EventDeduplicator) async throws {
-        let suffix = String(UInt64(bitPattern: now.seconds &* 1_000_000_000 &+ Int64(now.nanoseconds)), radix: 16)
-        let namespace = event.object.namespace.isEmpty ? "default" : event.object.namespace
-        let name = "\(event.object.name.prefix(200)).\(suffix)"
-        let tree: Tree = [
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": [
-                "name": .string(name), "namespace": .string(namespace),
-                "annotations": .map(TreeMap(event.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-            ],
-            "involvedObject": event.involvedObject, "reason": .string(event.reason),
-            "message": .string(String(event.message.prefix(1024))), "type": .string(event.severity.type),
-            "firstTimestamp": .string(now.description), "lastTimestamp": .string(now.description), "count": 1,
-            "source": ["component": .string(settings.controller)],
-            "reportingComponent": .string(settings.controller), "reportingInstance": .string(settings.instance),
-        ]
-        _ = try await client.create(Self.type, try KubeObject(tree))
-        let key = ObjectKey(namespace: namespace, name: name)
-        known.remember(event.signature, .init(key: key, first: now, last: now, count: 1))
+    private func create(_ event: ObjectEvent, at now: Timestamp, _ known: inout EventDeduplicator) async throws {
+        let object = event.record(controller: settings.controller, instance: settings.instance).object(at: now)
+        _ = try await client.create(Self.type, object)
+        known.remember(event.signature, .init(key: object.key, first: now, last: now, count: 1))
     }
 
     private func raise(
-        _ written: EventDeduplicator.Written, _ event: EventRecord, _ known: inout EventDeduplicator
+        _ written: EventDeduplicator.Written,
+        _ event: ObjectEvent,
+        _ known: inout EventDeduplicator
     ) async throws {
-        let change: Tree = [
-            "count": .number(Tree.Number(written.count)), "lastTimestamp": .string(written.last.description),
-        ]
         do {
-            _ = try await client.patch(Self.type, written.key, .merge(change))
+            _ = try await client.patch(
+                Self.type,
+                written.key,
+                EventRecord.repeated(count: written.count, at: written.last)
+            )
             known.remember(event.signature, written)
         } catch {
             known.forget(event.signature)
@@ -139,7 +137,7 @@ package final class EventRecorder: Service {
 
     /// One POST with a bound; the notification controller has its own memory for repetitions, and alerts are no reason to
     /// hold anything up.
-    private func notify(_ event: EventRecord, at now: Timestamp) async {
+    private func notify(_ event: ObjectEvent, at now: Timestamp) async {
         guard let address = settings.address, event.severity != .trace else { return }
         let body = event.notification(controller: settings.controller, instance: settings.instance, at: now).jsonBytes()
         var request = HTTPRequest(.post, address, headers: ["Content-Type": "application/json"], body: .bytes(body))

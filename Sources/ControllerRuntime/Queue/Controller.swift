@@ -21,7 +21,9 @@ package struct Controller: Service {
 
     /// `reconcile` must not throw: a reducer has turned every failure into a status by then.
     package init(
-        queue: WorkQueue<ObjectKey>, concurrency: Int, logger: Logger,
+        queue: WorkQueue<ObjectKey>,
+        concurrency: Int,
+        logger: Logger,
         reconcile: @escaping @Sendable (ObjectKey) async -> ReconcileOutcome
     ) {
         self.queue = queue

@@ -94,7 +94,9 @@ package struct Backoff: Sendable {
 
     /// `randomness` yields numbers from 0 up to 1.
     package init(
-        least: Duration, most: Duration, randomness: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+        least: Duration,
+        most: Duration,
+        randomness: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.least = least
         self.most = most

@@ -12,7 +12,10 @@ package struct JSONLogHandler: LogHandler {
     private let write: @Sendable (String) -> Void
 
     package init(
-        label: String, level: Logger.Level, clock: any WallClock, write: @escaping @Sendable (String) -> Void
+        label: String,
+        level: Logger.Level,
+        clock: any WallClock,
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.label = label
         self.logLevel = level

@@ -16,23 +16,33 @@ package struct ClusterWatchSource: WatchSource {
     private let client: KubeClient
     private let type: ResourceType
     private let namespace: String?
-    private let options: ListOptions
+    private let labels: LabelSelector
 
     /// All namespaces where `namespace` is nil.
-    package init(client: KubeClient, type: ResourceType, namespace: String? = nil, options: ListOptions = ListOptions()) {
+    package init(
+        client: KubeClient,
+        type: ResourceType,
+        namespace: String? = nil,
+        labels: LabelSelector = LabelSelector()
+    ) {
         self.client = client
         self.type = type
         self.namespace = namespace
-        self.options = options
+        self.labels = labels
     }
 
     package func list() async throws -> (objects: [KubeObject], resourceVersion: String) {
-        let list = try await client.list(type, namespace: namespace, options: options)
+        let list = try await client.list(type, namespace: namespace, options: ListOptions(labels: labels))
         return (list.items, list.resourceVersion)
     }
 
     package func watch(from resourceVersion: String, _ event: (WatchEvent) throws -> Void) async throws {
-        try await client.withWatch(type, namespace: namespace, from: resourceVersion, options: options) { events in
+        try await client.withWatch(
+            type,
+            namespace: namespace,
+            from: resourceVersion,
+            options: WatchOptions(labels: labels)
+        ) { events in
             for try await next in events { try event(next) }
         }
     }

@@ -16,7 +16,10 @@ package struct Watcher: Service {
 
     /// `name` is the kind, for messages. `onChange` is called in order and has to be quick: it adds keys to queues.
     package init(
-        name: String, source: any WatchSource, cache: ObjectCache, logger: Logger,
+        name: String,
+        source: any WatchSource,
+        cache: ObjectCache,
+        logger: Logger,
         backoff: Backoff = Backoff(least: .milliseconds(200), most: .seconds(30)),
         onChange: @escaping @Sendable (CacheChange) -> Void
     ) {
@@ -39,7 +42,10 @@ package struct Watcher: Service {
                     let delay = position.failed(with: error, backoff: backoff)
                     if Task.isCancelled { return }
                     if let delay {
-                        logger.warning("the watch of \(name) was lost; it is taken up again", metadata: ["error": "\(error)"])
+                        logger.warning(
+                            "the watch of \(name) was lost; it is taken up again",
+                            metadata: ["error": "\(error)"]
+                        )
                         try? await Task.sleep(for: delay)
                     }
                 }

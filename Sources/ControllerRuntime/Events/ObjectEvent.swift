@@ -3,13 +3,13 @@ package import KubeModel
 package import ManifestTree
 
 /// Something that happened to an object and that people should hear of.
-package struct EventRecord: Sendable {
+package struct ObjectEvent: Sendable {
     package enum Severity: String, Sendable {
         case info, error
         /// Only a Kubernetes Event; never sent to the notification controller.
         case trace
 
-        var type: String { self == .error ? "Warning" : "Normal" }
+        var eventSeverity: EventRecord.Severity { self == .error ? .warning : .normal }
     }
 
     package let object: KubeObject
@@ -20,7 +20,11 @@ package struct EventRecord: Sendable {
     package let metadata: [String: String]
 
     package init(
-        _ object: KubeObject, _ severity: Severity, reason: String, message: String, metadata: [String: String] = [:]
+        _ object: KubeObject,
+        _ severity: Severity,
+        reason: String,
+        message: String,
+        metadata: [String: String] = [:]
     ) {
         self.object = object
         self.severity = severity
@@ -33,7 +37,7 @@ package struct EventRecord: Sendable {
 
     /// Events that differ in nothing but time.
     var signature: EventSignature {
-        EventSignature(uid: object.uid, type: severity.type, reason: reason, message: message)
+        EventSignature(uid: object.uid, severity: severity, reason: reason, message: message)
     }
 
     /// `involvedObject` of a core/v1 Event and of a notification.
@@ -43,6 +47,15 @@ package struct EventRecord: Sendable {
             "namespace": .string(object.namespace), "uid": .string(object.uid),
             "resourceVersion": .string(object.resourceVersion),
         ]
+    }
+
+    /// The core/v1 Event.
+    func record(controller: String, instance: String) -> EventRecord {
+        var record = EventRecord(severity.eventSeverity, about: object, reason: reason, message: message)
+        record.controller = controller
+        record.instance = instance
+        record.annotations = metadata
+        return record
     }
 
     /// The body of a POST to the notification controller.
@@ -59,7 +72,7 @@ package struct EventRecord: Sendable {
 /// What makes two events the same.
 struct EventSignature: Hashable, Sendable {
     let uid: String
-    let type: String
+    let severity: ObjectEvent.Severity
     let reason: String
     let message: String
 }
