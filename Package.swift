@@ -224,6 +224,7 @@ let package = Package(
             name: "ClusterApplyTests",
             dependencies: ["ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
         ),
+        .testTarget(name: "ClusterTests"),
     ],
     swiftLanguageModes: [.v6]
 )
