@@ -42,12 +42,11 @@ struct OperationContext: Sendable {
     }
 
     func timedOut(cause: (any Error)?) -> RegistryError {
-        let bound = access.timeout.map { " after \(GoDuration.format($0))" } ?? ""
-        return RegistryError(
-            .timeout,
-            "Registry \(repository.registry) did not finish the work on \(subject)\(bound)",
-            cause: cause
-        )
+        var message = "Registry \(repository.registry) did not answer in time for \(subject)"
+        if let timeout = access.timeout, !allows(.zero) {
+            message = "The work on \(subject) did not end within \(GoDuration.format(timeout)); raise the timeout"
+        }
+        return RegistryError(.timeout, message, cause: cause)
     }
 
     /// Gives a failed exchange its subject.
