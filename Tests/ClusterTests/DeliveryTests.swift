@@ -50,7 +50,9 @@ struct DeliveryTests {
             try await eventually("the source is ready") { try kubectl.condition(source, "Ready") == "True" }
             let digest = try kubectl.read(source, ".status.artifact.digest")
             let url = try kubectl.read(source, ".status.artifact.url")
-            #expect(url.hasSuffix("/ocirepository/default/served/\(digest).tar.gz"))
+            // As with Flux, the file is named after the revision.
+            let revision = try artifacts.digest("served", "latest")
+            #expect(url.hasSuffix("/ocirepository/default/served/\(revision).tar.gz"))
             let file = environment.folder.appendingPathComponent("served.tar.gz").path
             try Tool(path: "/usr/bin/curl").succeed(["-fsS", "-o", file, url])
             let sum = try Tool(path: "/usr/bin/sha256sum").succeed([file]).prefix(64)
