@@ -1,4 +1,5 @@
 import HTTPExchange
+import Synchronization
 
 /// One connection of a `LoopbackServer`: reads requests and sends what the script says, until either side ends it.
 final class LoopbackConnection {

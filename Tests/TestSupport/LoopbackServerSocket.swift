@@ -3,6 +3,9 @@ import Synchronization
 
 /// A TCP socket on 127.0.0.1, owned by one thread; only `interrupt` may come from another one.
 final class StreamSocket: Sendable {
+    /// `POLLRDHUP`, which the Glibc module leaves out: the peer will send no more.
+    private static let peerEnded: Int16 = 0x2000
+
     /// -1 once it is closed, so that nobody interrupts a descriptor that already means something else.
     private let descriptor: Mutex<Int32>
     let localPort: Int
@@ -40,8 +43,11 @@ final class StreamSocket: Sendable {
     /// Nil once the socket was interrupted.
     func accept() -> StreamSocket? {
         while true {
-            let socket = unsafe accept4(current, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-            if socket >= 0 { return StreamSocket(descriptor: socket, localPort: localPort) }
+            let socket = Glibc.accept(current, nil, nil)
+            if socket >= 0 {
+                _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+                return StreamSocket(descriptor: socket, localPort: localPort)
+            }
             guard errno == EINTR || errno == ECONNABORTED else { return nil }
         }
     }
@@ -58,9 +64,9 @@ final class StreamSocket: Sendable {
     func write(_ bytes: [UInt8]) -> Bool {
         unsafe bytes.withUnsafeBytes { buffer in
             var rest = unsafe buffer[...]
-            while !rest.isEmpty {
+            while unsafe !rest.isEmpty {
                 let piece = unsafe UnsafeRawBufferPointer(rebasing: rest)
-                let count = unsafe send(current, piece.baseAddress, piece.count, Int32(MSG_NOSIGNAL.rawValue))
+                let count = unsafe send(current, piece.baseAddress, piece.count, Int32(MSG_NOSIGNAL))
                 guard count > 0 else { return false }
                 unsafe rest = unsafe rest.dropFirst(count)
             }
@@ -71,13 +77,13 @@ final class StreamSocket: Sendable {
     /// Waits; false when the peer went away or the socket was interrupted meanwhile.
     func pause(_ duration: Duration) -> Bool {
         let (seconds, attoseconds) = duration.components
-        var poller = pollfd(fd: current, events: Int16(POLLRDHUP), revents: 0)
+        var poller = pollfd(fd: current, events: Self.peerEnded, revents: 0)
         return unsafe poll(&poller, 1, Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000)) == 0
     }
 
     /// Waits, without reading, until the peer goes away or the socket is interrupted.
     func waitForEnd() {
-        var poller = pollfd(fd: current, events: Int16(POLLRDHUP), revents: 0)
+        var poller = pollfd(fd: current, events: Self.peerEnded, revents: 0)
         while unsafe poll(&poller, 1, -1) < 0, errno == EINTR {}
     }
 
@@ -146,6 +152,6 @@ final class JoinableThread: Sendable {
             defer { thread = nil }
             return thread
         }
-        if let thread { _ = unsafe pthread_join(thread, nil) }
+        if let thread { _ = pthread_join(thread, nil) }
     }
 }
