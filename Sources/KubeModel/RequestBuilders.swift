@@ -17,8 +17,12 @@ extension KubeRequest {
     ) -> KubeRequest {
         var request = KubeRequest(.get, path: collectionPath(type, namespace: namespace))
         request.select(options.labels, options.fields)
-        request.add("limit", String(options.pageSize))
+        request.add("limit", options.pageSize > 0 ? String(options.pageSize) : nil)
         request.add("continue", token)
+        if let version = options.notOlderThan {
+            request.add("resourceVersion", version)
+            request.add("resourceVersionMatch", "NotOlderThan")
+        }
         if options.metadataOnly { request.accept = metadataOnly("PartialObjectMetadataList") }
         return request
     }
@@ -106,8 +110,10 @@ extension KubeRequest {
         return KubeRequest(.get, path: "\(group)/\(HTTPURL.percentEncode(version))")
     }
 
-    /// Asks for the API groups and their versions.
-    package static let groups = KubeRequest(.get, path: "/apis")
+    /// Asks for the versions of one API group.
+    package static func group(_ name: String) -> KubeRequest {
+        KubeRequest(.get, path: "/apis/\(HTTPURL.percentEncode(name))")
+    }
 
     /// Asks for the server's version.
     package static let version = KubeRequest(.get, path: "/version")

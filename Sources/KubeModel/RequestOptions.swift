@@ -3,8 +3,10 @@ package struct ListOptions: Hashable, Sendable {
     package var labels = LabelSelector()
     /// The API server's own field selector notation, such as `metadata.name=podinfo`.
     package var fields: String?
-    /// Objects per page; the pages are put together by the client.
+    /// Objects per page, 0 for no pages; the pages are put together by the client.
     package var pageSize = 500
+    /// Take any state from this resource version on, which the server can answer from its memory; nil for the newest.
+    package var notOlderThan: String?
     /// Ask for `PartialObjectMetadata` only: names, labels, annotations, versions, no spec and no status.
     package var metadataOnly = false
 

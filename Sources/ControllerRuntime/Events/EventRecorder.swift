@@ -4,7 +4,7 @@ package import KubeClient
 import KubeModel
 package import Logging
 import ManifestTree
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Writes Events in the background: recording never waits and never fails a reconcile.
@@ -47,6 +47,7 @@ package final class EventRecorder: Service {
     private let clock: any WallClock
     private let logger: Logger
     private let backlog = Mutex(Backlog())
+    private let known = Mutex(EventDeduplicator())
     private let wakeup = Wakeup()
 
     package init(
@@ -77,15 +78,16 @@ package final class EventRecorder: Service {
 
     /// Writes until cancelled; on graceful shutdown what is waiting is written first.
     package func run() async throws {
-        var known = EventDeduplicator()
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let seen = wakeup.ticket
-                for event in take() { await write(event, &known) }
-                await wakeup.wait(after: seen)
-            }
+        await cancelWhenGracefulShutdown { await self.follow() }
+        for event in take() { await write(event) }
+    }
+
+    private func follow() async {
+        while !Task.isCancelled {
+            let seen = wakeup.ticket
+            for event in take() { await write(event) }
+            await wakeup.wait(after: seen)
         }
-        for event in take() { await write(event, &known) }
     }
 
     private func take() -> [ObjectEvent] {
@@ -97,13 +99,13 @@ package final class EventRecorder: Service {
         return records
     }
 
-    private func write(_ event: ObjectEvent, _ known: inout EventDeduplicator) async {
+    private func write(_ event: ObjectEvent) async {
         let now = clock.now()
         do {
-            switch known.decide(event.signature, at: now) {
+            switch known.withLock({ $0.decide(event.signature, at: now) }) {
             case .drop: return
-            case .count(let written): try await raise(written, event, &known)
-            case .create: try await create(event, at: now, &known)
+            case .count(let written): try await raise(written, event)
+            case .create: try await create(event, at: now)
             }
         } catch {
             logger.debug("an event was not written", metadata: ["error": "\(error)", "reason": "\(event.reason)"])
@@ -111,26 +113,22 @@ package final class EventRecorder: Service {
         await notify(event, at: now)
     }
 
-    private func create(_ event: ObjectEvent, at now: Timestamp, _ known: inout EventDeduplicator) async throws {
+    private func create(_ event: ObjectEvent, at now: Timestamp) async throws {
         let object = event.record(controller: settings.controller, instance: settings.instance).object(at: now)
         _ = try await client.create(Self.type, object)
-        known.remember(event.signature, .init(key: object.key, first: now, last: now, count: 1))
+        known.withLock { $0.remember(event.signature, .init(key: object.key, first: now, last: now, count: 1)) }
     }
 
-    private func raise(
-        _ written: EventDeduplicator.Written,
-        _ event: ObjectEvent,
-        _ known: inout EventDeduplicator
-    ) async throws {
+    private func raise(_ written: EventDeduplicator.Written, _ event: ObjectEvent) async throws {
         do {
             _ = try await client.patch(
                 Self.type,
                 written.key,
                 EventRecord.repeated(count: written.count, at: written.last)
             )
-            known.remember(event.signature, written)
+            known.withLock { $0.remember(event.signature, written) }
         } catch {
-            known.forget(event.signature)
+            known.withLock { $0.forget(event.signature) }
             throw error
         }
     }

@@ -1,6 +1,6 @@
-package import CoreModel
+import CoreModel
 package import KubeModel
-package import ManifestTree
+import ManifestTree
 
 /// Something that happened to an object and that people should hear of.
 package struct ObjectEvent: Sendable {

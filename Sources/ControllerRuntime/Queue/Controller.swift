@@ -1,6 +1,6 @@
 package import KubeModel
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// What becomes of a key after its reconcile.
 package enum ReconcileOutcome: Sendable, Equatable {
@@ -34,14 +34,16 @@ package struct Controller: Service {
 
     /// Works until the task is cancelled or shutdown begins; then no new key is taken, and the running ones are cancelled.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<concurrency {
-                    group.addTask { await work() }
-                }
+        await cancelWhenGracefulShutdown { await self.workConcurrently() }
+        logger.debug("controller stopped")
+    }
+
+    private func workConcurrently() async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<concurrency {
+                group.addTask { await work() }
             }
         }
-        logger.debug("controller stopped")
     }
 
     private func work() async {

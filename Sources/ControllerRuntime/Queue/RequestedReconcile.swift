@@ -1,4 +1,4 @@
-package import KubeModel
+import KubeModel
 
 /// `kubectl annotate … reconcile.fluxcd.io/requestedAt`: somebody wants a reconcile now, and waits for the status to say so.
 package enum RequestedReconcile {

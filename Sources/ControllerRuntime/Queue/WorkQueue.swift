@@ -1,4 +1,3 @@
-package import CoreModel
 import Synchronization
 
 /// A deduplicating queue of keys with deadlines and per-key backoff, shared by watchers and workers.

@@ -1,3 +1,4 @@
+import KubeClient
 package import KubeModel
 import Synchronization
 

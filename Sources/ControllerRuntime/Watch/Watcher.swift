@@ -1,8 +1,7 @@
-package import CoreModel
 import KubeClient
-package import KubeModel
+import KubeModel
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Keeps a cache equal to the API server and tells of every change: one list, then a watch that is resumed from the last
 /// resource version for as long as the server allows it, and a new list where it does not.
@@ -33,22 +32,25 @@ package struct Watcher: Service {
 
     /// Runs until cancelled.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var position = WatchPosition()
-            while !Task.isCancelled {
-                do {
-                    try await advance(&position)
-                } catch {
-                    let delay = position.failed(with: error, backoff: backoff)
-                    if Task.isCancelled { return }
-                    if let delay {
-                        logger.warning(
-                            "the watch of \(name) was lost; it is taken up again",
-                            metadata: ["error": "\(error)"]
-                        )
-                        try? await Task.sleep(for: delay)
-                    }
+        await cancelWhenGracefulShutdown { await self.follow() }
+    }
+
+    private func follow() async {
+        var position = WatchPosition()
+        while !Task.isCancelled {
+            let (before, start) = (position, ContinuousClock.now)
+            do {
+                try await advance(&position)
+                // A server that ends every watch at once is not asked again at once.
+                if position == before, ContinuousClock.now - start < .seconds(1) {
+                    try await Task.sleep(for: .seconds(1))
                 }
+            } catch {
+                let delay = position.failed(with: error, backoff: backoff)
+                if Task.isCancelled { return }
+                guard let delay else { continue }
+                logger.warning("the watch of \(name) was lost; it is taken up again", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: delay)
             }
         }
     }
@@ -64,7 +66,7 @@ package struct Watcher: Service {
         var newest = version
         defer { position.reached(newest) }
         try await source.watch(from: version) { event in
-            if !event.object.resourceVersion.isEmpty { newest = event.object.resourceVersion }
+            if !event.resourceVersion.isEmpty { newest = event.resourceVersion }
             if let change = cache.apply(event) { onChange(change) }
         }
     }
@@ -91,10 +93,20 @@ struct WatchPosition: Sendable, Equatable {
     /// Something failed; returns how long to wait, or nil to go on at once with a list.
     mutating func failed(with error: any Error, backoff: Backoff) -> Duration? {
         failures += 1
-        if let error = error as? KubeError, error.isExpired {
+        if let error = error as? KubeError, error.code == .expired {
             resourceVersion = nil
             return failures == 1 ? nil : backoff.delay(afterFailures: failures)
         }
         return backoff.delay(afterFailures: failures)
+    }
+}
+
+extension WatchEvent {
+    /// Up to where the cache is once it has taken the event.
+    fileprivate var resourceVersion: String {
+        switch self {
+        case .added(let object), .modified(let object), .deleted(let object): object.resourceVersion
+        case .bookmark(let version): version
+        }
     }
 }
