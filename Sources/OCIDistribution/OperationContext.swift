@@ -64,6 +64,12 @@ struct OperationContext: Sendable {
                 "Registry \(repository.registry) sent too long an answer for \(subject)",
                 cause: error
             )
+        case .incompleteBody:
+            return RegistryError(
+                .unreachable,
+                "Registry \(repository.registry) broke off its answer for \(subject)",
+                cause: error
+            )
         default:
             return RegistryError(
                 .unreachable,
