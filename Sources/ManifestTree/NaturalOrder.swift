@@ -1,5 +1,12 @@
 /// go-yaml's order of map keys: numbers inside text count by value, letters come after everything else.
 enum NaturalOrder {
+    /// Whether any character may be a digit, of any script.
+    static func hasDigits(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        for index in bytes.indices where bytes[index] &- 0x30 < 10 || bytes[index] >= 0x80 { return true }
+        return false
+    }
+
     static func precedes(_ left: String, _ right: String) -> Bool {
         let (a, b) = (left.utf8.span, right.utf8.span)
         let count = min(a.count, b.count)

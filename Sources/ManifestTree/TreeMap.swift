@@ -69,16 +69,20 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         return copy
     }
 
-    /// This map with its keys in go-yaml's natural order; maps below keep theirs.
-    package func naturallySorted() -> TreeMap {
-        // By bytes first: the natural order is not transitive for every set of keys, and the outcome must not depend
-        // on the order they came in.
-        var copy = sorted()
-        let ordered = zip(copy.entries.keys, copy.entries.keys.dropFirst()).allSatisfy {
-            !NaturalOrder.precedes($1.text, $0.text)
+    /// The entries with their keys in go-yaml's natural order.
+    func naturallySorted() -> [(key: String, value: Tree)] {
+        var pairs: [(key: String, value: Tree)] = []
+        pairs.reserveCapacity(entries.count)
+        var hasDigits = false
+        for (key, value) in entries {
+            pairs.append((key.text, value))
+            hasDigits = hasDigits || NaturalOrder.hasDigits(key.text)
         }
-        if !ordered { copy.entries.sort { NaturalOrder.precedes($0.key.text, $1.key.text) } }
-        return copy
+        // By bytes first: with digits the order is not transitive for every set of keys, and the outcome must not
+        // depend on the order they came in.
+        if hasDigits { pairs.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }
+        pairs.sort { NaturalOrder.precedes($0.key, $1.key) }
+        return pairs
     }
 
     package func makeIterator() -> Iterator { Iterator(base: entries.makeIterator()) }

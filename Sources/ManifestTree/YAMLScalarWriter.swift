@@ -8,13 +8,26 @@ struct YAMLScalarWriter {
 
     // MARK: Lines
 
-    mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { bytes in unsafe output.append(contentsOf: bytes) }
+    /// Appends ASCII text without a line break, or with one at its end.
+    mutating func append(_ text: String) {
+        output.append(contentsOf: text.utf8)
         if output.last == UInt8(ascii: "\n") { lineStart = output.count }
     }
 
+    /// Appends ASCII characters other than line breaks.
+    mutating func put(_ first: Unicode.Scalar, _ second: Unicode.Scalar? = nil) {
+        output.append(UInt8(ascii: first))
+        if let second { output.append(UInt8(ascii: second)) }
+    }
+
+    private static let spaces = [UInt8](repeating: UInt8(ascii: " "), count: 64)
+
     mutating func indent(_ count: Int) {
-        for _ in 0..<count { output.append(UInt8(ascii: " ")) }
+        var left = count
+        while left > 0 {
+            output.append(contentsOf: Self.spaces[..<min(left, Self.spaces.count)])
+            left -= Self.spaces.count
+        }
     }
 
     /// Ends the line, unless it is at its start.
@@ -27,16 +40,24 @@ struct YAMLScalarWriter {
         lineStart = output.count
     }
 
-    private mutating func put(_ byte: Unicode.Scalar) { output.append(UInt8(ascii: byte)) }
-
     /// Characters, not bytes, since the start of the line.
     private var column: Int { output[lineStart...].count { $0 & 0xC0 != 0x80 } }
 
     // MARK: Scalars
 
-    /// Whether a key needs no `?` in front: at most 128 bytes on one line.
-    static func fitsSimpleKey(_ key: String) -> Bool {
-        key.utf8.count <= 128 && (YAMLScalarAnalysis.isPlainWord(key) || !YAMLScalarAnalysis(key).multiline)
+    /// Appends a key and its colon. False, and nothing is written, when the key needs a `?` in front: beyond 128 bytes
+    /// or one line.
+    mutating func writeSimpleKey(_ key: String) -> Bool {
+        guard key.utf8.count <= 128 else { return false }
+        if YAMLScalarAnalysis.isPlainWord(key) {
+            output.append(contentsOf: key.utf8)
+        } else {
+            let analysis = YAMLScalarAnalysis(key)
+            guard !analysis.multiline else { return false }
+            write(key, analysis, indent: 0, isKey: true)
+        }
+        output.append(UInt8(ascii: ":"))
+        return true
     }
 
     mutating func write(_ number: Tree.Number) {
@@ -52,7 +73,10 @@ struct YAMLScalarWriter {
             output.append(contentsOf: text.utf8)
             return
         }
-        let analysis = YAMLScalarAnalysis(text)
+        write(text, YAMLScalarAnalysis(text), indent: indent, isKey: isKey)
+    }
+
+    private mutating func write(_ text: String, _ analysis: YAMLScalarAnalysis, indent: Int, isKey: Bool) {
         let bytes = Array(text.utf8)
         switch analysis.style(isKey: isKey) {
         case .plain: writeFolded(bytes, indent: isKey ? nil : indent, quoted: false)

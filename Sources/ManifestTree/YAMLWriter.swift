@@ -38,30 +38,33 @@ package struct YAMLWriter {
     /// `inline` means that the first entry goes on where the line stands.
     private mutating func write(_ map: TreeMap, indent: Int, inline: Bool) {
         var startsLine = !inline
-        for (key, value) in sortedKeys ? map.naturallySorted() : map {
+        let entries = sortedKeys ? map.naturallySorted() : Array(map)
+        for (key, value) in entries {
             if startsLine { scalars.indent(indent) }
             startsLine = true
-            guard YAMLScalarWriter.fitsSimpleKey(key) else {
-                scalars.append("? ")
-                scalars.write(key, indent: indent + 2, isKey: false)
-                scalars.endLine()
-                scalars.indent(indent)
-                writeItem(value, after: ":", indent: indent)
-                continue
-            }
-            scalars.write(key, indent: indent + 2, isKey: true)
-            scalars.append(":")
-            switch value {
-            case .map(let child) where !child.isEmpty:
-                scalars.append("\n")
-                write(child, indent: indent + 2, inline: false)
-            case .list(let child) where !child.isEmpty:
-                scalars.append("\n")
-                write(child, indent: indent, inline: false)
-            default:
-                scalars.append(" ")
-                writeLeaf(value, indent: indent + 2)
-            }
+            write(key, value, indent: indent)
+        }
+    }
+
+    private mutating func write(_ key: String, _ value: Tree, indent: Int) {
+        guard scalars.writeSimpleKey(key) else {
+            scalars.put("?", " ")
+            scalars.write(key, indent: indent + 2, isKey: false)
+            scalars.endLine()
+            scalars.indent(indent)
+            writeItem(value, after: ":", indent: indent)
+            return
+        }
+        switch value {
+        case .map(let child) where !child.isEmpty:
+            scalars.endLine()
+            write(child, indent: indent + 2, inline: false)
+        case .list(let child) where !child.isEmpty:
+            scalars.endLine()
+            write(child, indent: indent, inline: false)
+        default:
+            scalars.put(" ")
+            writeLeaf(value, indent: indent + 2)
         }
     }
 
@@ -75,9 +78,8 @@ package struct YAMLWriter {
     }
 
     /// Writes what stands after an indicator that opens a level of its own.
-    private mutating func writeItem(_ tree: Tree, after indicator: StaticString, indent: Int) {
-        scalars.append(indicator)
-        scalars.append(" ")
+    private mutating func writeItem(_ tree: Tree, after indicator: Unicode.Scalar, indent: Int) {
+        scalars.put(indicator, " ")
         switch tree {
         case .map(let child) where !child.isEmpty: write(child, indent: indent + 2, inline: true)
         case .list(let child) where !child.isEmpty: write(child, indent: indent + 2, inline: true)
