@@ -76,7 +76,11 @@ struct Accumulation {
     private mutating func read(_ file: String, allowsEmpty: Bool = false) throws -> Kustomization {
         visits += 1
         guard visits <= Limit.visits else {
-            throw BuildError(.refused, "The build reads more than \(Limit.visits) kustomizations. Divide it", at: .init(file: file))
+            throw BuildError(
+                .refused,
+                "The build reads more than \(Limit.visits) kustomizations. Divide it",
+                at: .init(file: file)
+            )
         }
         let documents = try reader.documents(file) ?? []
         guard documents.count < 2 else {
@@ -193,7 +197,11 @@ struct Accumulation {
         let kustomization = try read(file)
         guard kustomization.isComponent == wantsComponent else {
             let (kind, right) = wantsComponent ? ("Kustomization", "resources") : ("Component", "components")
-            throw BuildError(.invalid, "\(user.file): \(field): \(file) is a \(kind). List it under \(right)", at: place)
+            throw BuildError(
+                .invalid,
+                "\(user.file): \(field): \(file) is a \(kind). List it under \(right)",
+                at: place
+            )
         }
         visiting.append(directory)
         defer { visiting.removeLast() }
@@ -201,7 +209,8 @@ struct Accumulation {
     }
 
     private mutating func generate(_ kustomization: Kustomization, into objects: inout ObjectSet) throws {
-        for (entries, isSecret) in [(kustomization.configMapGenerators, false), (kustomization.secretGenerators, true)] {
+        for (entries, isSecret) in [(kustomization.configMapGenerators, false), (kustomization.secretGenerators, true)]
+        {
             for entry in entries {
                 var source = reader
                 defer { reader = source }

@@ -16,7 +16,8 @@ enum ContentHash {
     private static func encoded(_ tree: Tree) -> Tree {
         var content = TreeMap()
         content["kind"] = tree["kind"]
-        content["name"] = tree["metadata"]?["name"]
+        // Kustomize looks for the name where no object has it; so the hash does not depend on prefixes.
+        content["name"] = tree["name"] ?? ""
         content["data"] = tree["data"] ?? ""
         switch (tree["apiVersion"]?.string, tree["kind"]?.string) {
         case ("v1", "ConfigMap"):

@@ -29,7 +29,9 @@ extension Kustomization {
         var reader = try FieldReader(tree, file: file)
         try readHeader(&reader)
         for (field, advice) in Self.unsupportedFields {
-            guard let value = reader.take(field), value.list?.isEmpty != true, value.map?.isEmpty != true else { continue }
+            guard let value = reader.take(field), value.list?.isEmpty != true, value.map?.isEmpty != true else {
+                continue
+            }
             throw reader.problem(field, "is not supported by this build. \(advice)", code: .unsupported)
         }
         try readInputs(&reader)
@@ -93,7 +95,9 @@ extension Kustomization {
     private mutating func readGenerators(_ reader: inout FieldReader) throws {
         var global = GeneratorOptions()
         if var options = try reader.map("generatorOptions") { global = try Self.generatorOptions(&options) }
-        configMapGenerators = try reader.maps("configMapGenerator").map { try Self.generator($0, global, isSecret: false) }
+        configMapGenerators = try reader.maps("configMapGenerator").map {
+            try Self.generator($0, global, isSecret: false)
+        }
         secretGenerators = try reader.maps("secretGenerator").map { try Self.generator($0, global, isSecret: true) }
     }
 

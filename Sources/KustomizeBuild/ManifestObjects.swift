@@ -10,7 +10,8 @@ enum ManifestObjects {
         return objects
     }
 
-    private static func collect(_ tree: Tree, _ source: String, _ line: Int, _ objects: inout [Tree], depth: Int) throws {
+    private static func collect(_ tree: Tree, _ source: String, _ line: Int, _ objects: inout [Tree], depth: Int) throws
+    {
         if tree.isNull { return }
         let place = BuildError.Place(file: source, line: line)
         guard let map = tree.map else {

@@ -50,7 +50,9 @@ final class MergeSchema: Sendable {
     }
 
     private static let workload = spec(["template": .map(template)])
-    private static let job = MergeSchema(["metadata": .map(metadata), "spec": .map(MergeSchema(["template": .map(template)]))])
+    private static let job = MergeSchema([
+        "metadata": .map(metadata), "spec": .map(MergeSchema(["template": .map(template)])),
+    ])
     private static let plain = object([:])
     private static let conditioned = object(["status": .map(conditions)])
     private static let webhooks = object(["webhooks": .keyed(["name"], leaf)])

@@ -141,7 +141,8 @@ struct NameReferenceTable: Sendable {
             entry(storageClass, "spec/storageClassName", "PersistentVolume"),
             entry(storageClass, "spec/storageClassName", "PersistentVolumeClaim"),
             entry(storageClass, "spec/volumeClaimTemplates/spec/storageClassName", "StatefulSet"),
-        ] + podField(
+        ]
+        + podField(
             ObjectType(group: "scheduling.k8s.io", version: "v1", kind: "PriorityClass"),
             "priorityClassName"
         ) + [

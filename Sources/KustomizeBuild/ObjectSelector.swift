@@ -122,7 +122,10 @@ struct LabelRequirement: Hashable, Sendable {
             let key = trimmed(text[..<range.lowerBound])
             let value = trimmed(text[range.upperBound...])
             guard isKey(key), isValue(value) else { return nil }
-            return LabelRequirement(key: String(key), relation: isEqual ? .isIn([String(value)]) : .notIn([String(value)]))
+            return LabelRequirement(
+                key: String(key),
+                relation: isEqual ? .isIn([String(value)]) : .notIn([String(value)])
+            )
         }
         if let sign = text.firstIndex(where: { $0 == "<" || $0 == ">" }) {
             let key = trimmed(text[..<sign])

@@ -13,13 +13,21 @@ struct PlainDirectory {
 
     private func walk(_ directory: String, _ relative: String, _ found: inout [String], depth: Int) throws {
         guard depth < 64 else {
-            throw BuildError(.refused, "\(directory) is more than 64 directories deep. Flatten it", at: .init(file: directory))
+            throw BuildError(
+                .refused,
+                "\(directory) is more than 64 directories deep. Flatten it",
+                at: .init(file: directory)
+            )
         }
         for entry in try entries(directory) {
             let path = SourcePath.join(directory, entry.name)
             let name = SourcePath.join(relative, entry.name)
             if entry.isDirectory {
-                if try holdsKustomization(path) { found.append(name) } else { try walk(path, name, &found, depth: depth + 1) }
+                if try holdsKustomization(path) {
+                    found.append(name)
+                } else {
+                    try walk(path, name, &found, depth: depth + 1)
+                }
             } else if entry.name.hasSuffix(".yaml") || entry.name.hasSuffix(".yml") {
                 found.append(name)
             }

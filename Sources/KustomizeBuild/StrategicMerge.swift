@@ -70,7 +70,8 @@ struct StrategicMerge {
     }
 
     /// A map of the patch merged with itself: what kustomize does with new maps, so that nulls and directives go.
-    private static func selfMerged(_ entries: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws -> TreeMap {
+    private static func selfMerged(_ entries: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws -> TreeMap
+    {
         var merged = entries
         for (key, value) in entries { merged[key] = try walk(value, value, schema?.inner(key), path + [key]) }
         return merged
@@ -93,7 +94,9 @@ struct StrategicMerge {
         return merged
     }
 
-    private static func list(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws -> Tree? {
+    private static func list(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws
+        -> Tree?
+    {
         var old = old
         var new = new
         switch try directive(&new, path) {

@@ -22,7 +22,9 @@ struct TransformerChain {
         if !kustomization.nameSuffix.isEmpty {
             chain.append(NameAffixTransformer(affix: .suffix(kustomization.nameSuffix)))
         }
-        for label in kustomization.labels { chain.append(MetadataTransformer(pairs: label.pairs, fields: label.fields)) }
+        for label in kustomization.labels {
+            chain.append(MetadataTransformer(pairs: label.pairs, fields: label.fields))
+        }
         chain.append(MetadataTransformer(pairs: kustomization.commonLabels, fields: DefaultFieldSpecs.selectorLabels))
         chain.append(MetadataTransformer(pairs: kustomization.commonAnnotations, fields: DefaultFieldSpecs.annotations))
         chain += try kustomization.patchesJSON6902.map { try exactPatch($0, &reader) }
@@ -56,7 +58,8 @@ struct TransformerChain {
     }
 
     /// An entry of `patchesStrategicMerge`: a file where there is one, otherwise the patch itself.
-    private func strategicMerge(_ text: String, field: String, _ reader: inout SourceReader) throws -> PatchTransformer {
+    private func strategicMerge(_ text: String, field: String, _ reader: inout SourceReader) throws -> PatchTransformer
+    {
         let place = BuildError.Place(file: kustomization.file, field: field)
         let trees: [Tree]
         if !text.contains("\n"), let path = SourcePath.resolve(text, from: kustomization.directory),
@@ -91,7 +94,8 @@ struct TransformerChain {
     }
 
     /// An entry of `patchesJson6902`: one object, named exactly.
-    private func exactPatch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
+    private func exactPatch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer
+    {
         guard var target = entry.target else { throw invalid(entry.place, "a JSON 6902 patch needs a target. Add one") }
         let type = ObjectType(
             group: try target.string("group") ?? "",
@@ -109,7 +113,9 @@ struct TransformerChain {
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.
-    private func change(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer.Change {
+    private func change(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws
+        -> PatchTransformer.Change
+    {
         var bytes = Array((entry.text ?? "").utf8)
         if let path = entry.path, !path.isEmpty {
             bytes = try reader.load(
@@ -135,7 +141,9 @@ struct TransformerChain {
     /// Strategic merge patches have to name what they are for, even where a target chooses.
     private func objects(_ trees: [Tree], _ place: BuildError.Place) throws -> [Tree] {
         for tree in trees where !tree.isNull {
-            guard tree.map != nil else { throw invalid(place, "a patch has to be a map or a list, not \(tree.kindName)") }
+            guard tree.map != nil else {
+                throw invalid(place, "a patch has to be a map or a list, not \(tree.kindName)")
+            }
             guard tree["kind"]?.string?.isEmpty == false, tree["metadata"]?["name"]?.string?.isEmpty == false else {
                 throw invalid(place, "a strategic merge patch needs kind and metadata.name. Add them")
             }
