@@ -69,6 +69,18 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         return copy
     }
 
+    /// This map with its keys in go-yaml's natural order; maps below keep theirs.
+    package func naturallySorted() -> TreeMap {
+        // By bytes first: the natural order is not transitive for every set of keys, and the outcome must not depend
+        // on the order they came in.
+        var copy = sorted()
+        let ordered = zip(copy.entries.keys, copy.entries.keys.dropFirst()).allSatisfy {
+            !NaturalOrder.precedes($1.text, $0.text)
+        }
+        if !ordered { copy.entries.sort { NaturalOrder.precedes($0.key.text, $1.key.text) } }
+        return copy
+    }
+
     package func makeIterator() -> Iterator { Iterator(base: entries.makeIterator()) }
 
     package struct Iterator: IteratorProtocol {
