@@ -64,7 +64,7 @@ struct PatchTransformer: Transformer {
         case .operations(let operations):
             try objects.update(position) { object in
                 let before = object.id
-                if allowsNameChange || allowsKindChange { object.rememberID() }
+                object.rememberID()
                 do {
                     try operations.apply(to: &object.tree)
                 } catch {
@@ -84,6 +84,12 @@ struct PatchTransformer: Transformer {
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
         patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
+        // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
+        for field in ["labels", "annotations"] {
+            guard let entries = patch["metadata"]?[field]?.map else { continue }
+            let texts = entries.map { ($0.key, Tree.string($0.value.scalarText ?? "null")) }
+            patch[path: ["metadata", field]] = .map(TreeMap(texts))
+        }
         return patch
     }
 

@@ -55,8 +55,8 @@ struct SourceReader {
         guard restrictions == .rootOnly, !SourcePath.contains(directory, path) else { return }
         throw BuildError(
             .refused,
-            "\(file): \(field) names the file '\(reference)', which is not in or below '\(SourcePath.shown(directory))'. "
-                + "Move it there, or build with the load restrictor LoadRestrictionsNone",
+            "\(file): \(field) names the file '\(reference)', which is not in or below "
+                + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor LoadRestrictionsNone",
             at: .init(file: file, field: field)
         )
     }
