@@ -218,12 +218,16 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerRuntimeTests",
-            dependencies: ["ControllerRuntime", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
+            dependencies: [
+                "ControllerRuntime", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+            ]
         ),
         .testTarget(
             name: "ClusterApplyTests",
             dependencies: ["ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
         ),
+        .testTarget(name: "ClusterTests"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -71,6 +71,12 @@ package final class ReadableFile: Sendable {
         }
     }
 
+    /// Lends the descriptor to a C library that reads by itself; it must not be kept or closed.
+    /// - Throws: what `body` throws.
+    package func withDescriptor<Result>(_ body: (Int32) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(descriptor) { try body(descriptor.number) }
+    }
+
     /// Moves the file's own position back to its start.
     /// - Throws: `FileError`.
     package func rewind() throws { try retrying("read", path) { lseek(descriptor.number, 0, SEEK_SET) } }

@@ -1,0 +1,68 @@
+import CLibcurl
+import HTTPExchange
+
+/// What libcurl says about a transfer that failed, turned into our error.
+struct CurlFailure {
+    let code: CURLcode
+    /// The text of this failure, more exact than that of its code.
+    let detail: String
+    /// What a proxy answered to CONNECT; 0 where there was none.
+    let proxyStatus: Int
+
+    /// The error for a request; `subject` is its method and URL.
+    func error(for subject: String) -> HTTPError {
+        let (kind, advice) = classified
+        let text = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+        return HTTPError(kind, "\(subject) failed: \(text); \(advice)")
+    }
+
+    private var classified: (HTTPError.Code, String) {
+        if proxyStatus != 0, !(200...299).contains(proxyStatus) {
+            return (.proxy, "check the proxy's address, credentials and rules")
+        }
+        return Self.classes[code.rawValue] ?? receiveClass
+    }
+
+    /// A certificate that the other side refuses shows up only at the first read (TLS 1.3).
+    private var receiveClass: (HTTPError.Code, String) {
+        if code == CURLE_RECV_ERROR, detail.contains("alert") {
+            return (.tls, "the other side refused our certificate or our TLS settings: check them")
+        }
+        return (.connection, "check that the server is reachable; another attempt may succeed")
+    }
+
+    private static let classes: [UInt32: (HTTPError.Code, String)] = {
+        let tls = (HTTPError.Code.tls, "check the server's certificate, the trusted authorities and the host name")
+        let broken = (HTTPError.Code.incompleteBody, "the server or something before it broke the response off")
+        let setting = (HTTPError.Code.invalidRequest, "correct the certificate, key or URL that was configured")
+        let groups: [([CURLcode], (HTTPError.Code, String))] = [
+            ([CURLE_COULDNT_RESOLVE_HOST], (.nameLookup, "check the host name and the name server")),
+            (
+                [CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY],
+                (.proxy, "check the proxy's address, credentials and rules")
+            ),
+            ([CURLE_OPERATION_TIMEDOUT], (.timeout, "check that the server is reachable, or allow more time")),
+            (
+                [
+                    CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED,
+                    CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS,
+                    CURLE_SSL_CLIENTCERT, CURLE_SSL_SHUTDOWN_FAILED,
+                ], tls
+            ),
+            (
+                [
+                    CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING,
+                    CURLE_UNSUPPORTED_PROTOCOL,
+                ], broken
+            ),
+            (
+                [
+                    CURLE_URL_MALFORMAT, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE,
+                    CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN,
+                    CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
+                ], setting
+            ),
+        ]
+        return Dictionary(uniqueKeysWithValues: groups.flatMap { codes, kind in codes.map { ($0.rawValue, kind) } })
+    }()
+}
