@@ -83,6 +83,7 @@ let package = Package(
             dependencies: [
                 "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -181,7 +182,11 @@ let package = Package(
             ]
         ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
-        .testTarget(name: "ManifestTreeTests", dependencies: ["ManifestTree", "CoreModel"]),
+        .testTarget(
+            name: "ManifestTreeTests",
+            dependencies: ["ManifestTree", "CoreModel"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "KubeModelTests", dependencies: ["KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]),
         .testTarget(
             name: "OCIDistributionTests",
@@ -193,7 +198,8 @@ let package = Package(
         .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel",
                 "TestSupport",
             ]
         ),
@@ -209,7 +215,8 @@ let package = Package(
             dependencies: [
                 "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "SluiceAPITests", dependencies: ["SluiceAPI", "KubeModel", "ManifestTree", "CoreModel"]),
         .testTarget(
@@ -225,7 +232,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterApplyTests",
-            dependencies: ["ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
+            dependencies: [
+                "ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel", "CurlTransport",
+            ]
         ),
         .testTarget(name: "ClusterTests"),
     ],
