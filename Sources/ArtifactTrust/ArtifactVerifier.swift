@@ -1,4 +1,4 @@
-internal import CoreModel
+package import OCIDistribution
 
 /// Verifies resolved revisions against trust policies.
 package struct ArtifactVerifier: Sendable {

@@ -15,7 +15,7 @@ struct CosignVerification {
     let resolved: ResolvedRevision
     let policy: CosignKeyPolicy
 
-    private var repository: Repository { resolved.reference.repository }
+    private var repository: Repository { resolved.repository }
 
     /// - Throws: `TrustError.undecided`.
     func verdict() async throws -> TrustVerdict {
@@ -61,7 +61,7 @@ struct CosignVerification {
         do {
             document = try await source.manifest(tag: tag, in: repository)
         } catch let error as RegistryError where error.code == .invalidManifest {
-            return .refused("the signature object '\(tag)' cannot be read: \(error)")
+            return .refused("the signature object '\(tag)' cannot be read: \(error.description.quotedForMessage)")
         } catch {
             throw undecided(error)
         }

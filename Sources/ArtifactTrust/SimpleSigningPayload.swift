@@ -25,7 +25,7 @@ struct SimpleSigningPayload: Hashable, Sendable {
         do {
             tree = try JSONReader.parse(bytes, source: "payload", limits: DocumentLimits(depth: 64))
         } catch {
-            throw Refusal(reason: "its payload is not valid: \(error.message)")
+            throw Refusal(reason: "its payload is not valid: \(error.message.quotedForMessage)")
         }
         let top = try Self.members(of: tree, "the payload", required: ["critical"], optional: ["optional"])
         let critical = try Self.members(of: top["critical"], "critical", required: ["identity", "image", "type"])
@@ -68,5 +68,5 @@ struct SimpleSigningPayload: Hashable, Sendable {
 
 extension String {
     /// The text in quotes with control characters escaped, cut where a hostile one would flood a message.
-    var quotedForMessage: String { String(prefix(120)).debugDescription + (count > 120 ? "…" : "") }
+    var quotedForMessage: String { String(prefix(200)).debugDescription + (count > 200 ? "…" : "") }
 }

@@ -1,4 +1,5 @@
 package import CoreModel
+package import OCIDistribution
 internal import SignatureCrypto
 
 /// What verification found, with its reasons. Only this module makes one.

@@ -1,3 +1,5 @@
+package import OCIDistribution
+
 /// A revision that may be fetched: it was verified, or nobody asked for that.
 ///
 /// Only this module makes one: from a verdict, which only verification makes, or on the record without a policy.

@@ -13,7 +13,7 @@ struct CosignVerificationTests {
         #expect(verdict.signatures.map(\.claimedReference) == ["registry.test/acme/app"])
         #expect(
             verdict.description
-                == "verified signature of revision v1@\(revision.resolved.digest) with key 'cosign.pub'"
+                == "verified signature of revision \(revision.resolved.digest) with key 'cosign.pub'"
         )
         let verified = try #require(VerifiedRevision(verdict))
         #expect(verified.resolved == revision.resolved)
@@ -48,7 +48,7 @@ struct CosignVerificationTests {
         #expect(
             verdict.description.hasPrefix(
                 "failed to verify the signature using provider 'cosign': no matching signatures were found for "
-                    + "'registry.test/acme/app:v1': "
+                    + "'registry.test/acme/app@\(revision.resolved.digest)': "
             )
         )
         #expect(verdict.description.contains("sha256-\(revision.resolved.digest.hex).sig"))
@@ -120,10 +120,8 @@ struct CosignVerificationTests {
 
     @Test func aDigestTooLongForATagIsRefused() async throws {
         let digest = try Digest.of("the manifest".utf8, .sha512)
-        let resolved = ResolvedRevision(
-            reference: try OCIReference("registry.test/acme/app:v1"),
-            descriptor: Descriptor(mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest, size: 12)
-        )
+        let repository = try Repository(parsing: "registry.test/acme/app")
+        let resolved = try #require(ResolvedRevision(pinned: OCIReference(repository: repository, digest: digest)))
         let verdict = try await ArtifactVerifier(source: MemorySource(revision: SignedRevision()))
             .verify(resolved, policy: .cosignKeys(policy(("cosign.pub", TestKeys.first()))))
         #expect(verdict.description.contains("digest is too long"))

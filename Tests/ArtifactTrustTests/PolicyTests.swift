@@ -78,18 +78,4 @@ struct PolicyTests {
         let verdict = try await SignedRevision.signed(by: key).verdict(policy(("cosign.pub", key), pinning: []))
         #expect(!verdict.isVerified)
     }
-
-    @Test func aReferenceByDigestHasARevisionWithoutAName() throws {
-        let digest = try SignedRevision().resolved.digest
-        let descriptor = Descriptor(mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest, size: 1)
-        let repository = try Repository(parsing: "registry.test/acme/app")
-        let cases: [(OCIReference, String)] = [
-            (OCIReference(repository: repository, digest: digest), "\(digest)"),
-            (try OCIReference("registry.test/acme/app:v1"), "v1@\(digest)"),
-            (try OCIReference("registry.test/acme/app"), "latest@\(digest)"),
-        ]
-        for (reference, revision) in cases {
-            #expect(ResolvedRevision(reference: reference, descriptor: descriptor).revision.description == revision)
-        }
-    }
 }

@@ -2,6 +2,7 @@ import ArtifactTrust
 import CoreModel
 import OCIDistribution
 import SignatureCrypto
+import Testing
 
 /// A revision with the signature object beside it, in memory; each test bends one part of it.
 struct SignedRevision {
@@ -23,11 +24,9 @@ struct SignedRevision {
     var answer: Answer?
 
     init() throws {
-        let manifest = try Descriptor(
-            mediaType: "application/vnd.oci.image.manifest.v1+json",
-            of: Array("the manifest".utf8)
-        )
-        resolved = ResolvedRevision(reference: try OCIReference("registry.test/acme/app:v1"), descriptor: manifest)
+        let repository = try Repository(parsing: "registry.test/acme/app")
+        let digest = try Digest.of("the manifest".utf8)
+        resolved = try #require(ResolvedRevision(pinned: OCIReference(repository: repository, digest: digest)))
     }
 
     /// One with a good signature by each of the keys.
