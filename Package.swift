@@ -193,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 "TestSupport",
             ]
         ),

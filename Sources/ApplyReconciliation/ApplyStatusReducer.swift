@@ -43,7 +43,7 @@ struct ApplyStatusReducer: Sendable {
         }
         status["conditions"] = conditions.tree
         let isChanged = status != object.tree["status"]
-        let tells = isChanged || !outcome.progress.changes.isQuiet
+        let tells = isChanged || !outcome.progress.changes.mutations.isEmpty
         return Reduction(status: isChanged ? status : nil, events: tells ? events : [], outcome: next)
     }
 
@@ -79,7 +79,7 @@ struct ApplyStatusReducer: Sendable {
             conditions.remove(ApplyCondition.healthy)
         }
         status["observedGeneration"] = .number(.init(Int(generation)))
-        let isNews = status["lastAppliedRevision"]?.string != revision || !progress.changes.isQuiet
+        let isNews = status["lastAppliedRevision"]?.string != revision || !progress.changes.mutations.isEmpty
         status["lastAppliedRevision"] = .string(revision)
         status["lastAppliedOriginRevision"] = progress.originRevision.map(Tree.string)
         if isNews, let digest = progress.buildDigest {
@@ -149,15 +149,15 @@ struct ApplyStatusReducer: Sendable {
 
     /// One event for what was applied and one for what was pruned, each with a line for every object.
     private static func changeEvents(_ object: KubeObject, _ progress: ApplyProgress) -> [ObjectEvent] {
-        [(progress.changes.applied, "Progressing"), (progress.changes.deleted, "ReconciliationSucceeded")].compactMap {
-            changes,
-            reason in
-            guard !changes.isEmpty else { return nil }
+        let deleted = progress.changes.mutations.filter { $0.action == .deleted }
+        let applied = progress.changes.mutations.filter { $0.action != .deleted }
+        return [(applied, "Progressing"), (deleted, "ReconciliationSucceeded")].compactMap { entries, reason in
+            guard !entries.isEmpty else { return nil }
             return ObjectEvent(
                 object,
                 .info,
                 reason: reason,
-                message: changes.map(\.description).joined(separator: "\n"),
+                message: entries.map(\.description).joined(separator: "\n"),
                 metadata: metadata(progress)
             )
         }
@@ -178,7 +178,7 @@ struct ApplyStatusReducer: Sendable {
     private func successEvents(_ object: KubeObject, _ progress: ApplyProgress, _ now: Timestamp) -> [ObjectEvent] {
         let wasReady = object.conditions.isTrue(ApplyCondition.ready)
         let isNew = object.tree[path: ["status", "lastAppliedRevision"]]?.string != progress.revision
-        guard isNew || !wasReady || !progress.changes.isQuiet else { return [] }
+        guard isNew || !wasReady || !progress.changes.mutations.isEmpty else { return [] }
         var metadata = Self.metadata(progress)
         metadata["\(Kustomization.group)/commit_status"] = "update"
         let took = GoDuration.format(.milliseconds(Int((now - progress.started) / .milliseconds(1))))

@@ -1,5 +1,6 @@
 import ControllerRuntime
 import KubeModel
+import ManifestTree
 import SluiceAPI
 
 /// Whether the Kustomizations that another one depends on have done their part.

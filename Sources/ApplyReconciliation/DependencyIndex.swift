@@ -1,5 +1,5 @@
-import KubeModel
-import SluiceAPI
+package import KubeModel
+package import SluiceAPI
 import Synchronization
 
 /// Which Kustomizations wait for which objects: the way back from a change to those that have to look at it.

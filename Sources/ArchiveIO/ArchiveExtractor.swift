@@ -20,6 +20,9 @@ package struct ExtractionSummary: Hashable, Sendable {
     package var skippedLinks = 0
     /// Bytes of all files.
     package var bytes: Int64 = 0
+
+    /// Nothing yet.
+    package init() {}
 }
 
 /// Unpacks a tar archive (plain, gzip or zstd, told by its bytes) that may be hostile.

@@ -89,12 +89,12 @@ extension Kubeconfig {
     /// Adds a kubeconfig as it is written, YAML or JSON.
     /// - Throws: `configuration`, naming the source.
     package mutating func add(bytes: [UInt8], directory: String = "", source: String) throws(KubeError) {
-        let documents: [Tree]
+        let documents: [YAMLDocument]
         do {
-            documents = [try JSONReader.parse(bytes, source: source)]
+            documents = try YAMLReader.documents(bytes, source: source)
         } catch {
             throw KubeError(.configuration, "The kubeconfig \(source) cannot be read", cause: error)
         }
-        for document in documents where !document.isNull { try add(document, directory: directory, source: source) }
+        for document in documents { try add(document.tree, directory: directory, source: source) }
     }
 }

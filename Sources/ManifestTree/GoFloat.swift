@@ -63,6 +63,8 @@ extension Tree.Number {
         if let integer = Int64(text) { return String(integer) }
         if let integer = UInt64(text) { return String(integer) }
         guard let value = Double(text), value.isFinite else { return text }
-        return GoFloat(value).yaml
+        // By way of JSON, where a whole number below 1e21 has no exponent and so is an integer again.
+        let float = GoFloat(value)
+        return Int64(float.json).map(String.init) ?? UInt64(float.json).map(String.init) ?? float.yaml
     }
 }

@@ -69,6 +69,22 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         return copy
     }
 
+    /// The entries with their keys in go-yaml's natural order.
+    func naturallySorted() -> [(key: String, value: Tree)] {
+        var pairs: [(key: String, value: Tree)] = []
+        pairs.reserveCapacity(entries.count)
+        var hasDigits = false
+        for (key, value) in entries {
+            pairs.append((key.text, value))
+            hasDigits = hasDigits || NaturalOrder.hasDigits(key.text)
+        }
+        // By bytes first: with digits the order is not transitive for every set of keys, and the outcome must not
+        // depend on the order they came in.
+        if hasDigits { pairs.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }
+        pairs.sort { NaturalOrder.precedes($0.key, $1.key) }
+        return pairs
+    }
+
     package func makeIterator() -> Iterator { Iterator(base: entries.makeIterator()) }
 
     package struct Iterator: IteratorProtocol {

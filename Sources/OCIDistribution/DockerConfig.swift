@@ -23,7 +23,8 @@ package struct DockerConfig: Sendable, CredentialSource {
         else { throw Self.invalid(source, "is not a JSON object") }
         let isCurrent = ["auths", "credHelpers", "credsStore"].contains { map[$0] != nil }
         let store = tree["credsStore"]?.string
-        guard let auths = isCurrent ? tree["auths"].map({ $0.map }) ?? TreeMap() : map else {
+        let auths = isCurrent ? tree["auths"] ?? .null : tree
+        guard let auths = auths.isNull ? TreeMap() : auths.map else {
             throw Self.invalid(source, "has 'auths' that are no map")
         }
         for (key, value) in auths {

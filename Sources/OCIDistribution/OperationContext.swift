@@ -37,7 +37,6 @@ struct OperationContext: Sendable {
         var request = request
         request.timeout = try remaining()
         request.idleTimeout = access.idleTimeout
-        request.headers["User-Agent"] = "sluice"
         return request
     }
 

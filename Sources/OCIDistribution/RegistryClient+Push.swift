@@ -143,7 +143,7 @@ extension RegistryClient {
         if let origin {
             path += "?mount=\(HTTPURL.percentEncode(digest.description))&from=\(HTTPURL.percentEncode(origin.path))"
         }
-        let call = RegistryCall(.post, path, headers: ["Content-Length": "0"], accepting: [201, 202])
+        let call = RegistryCall(.post, path, accepting: [201, 202])
         let response = try await buffered(call, context, limit: ErrorBody.limit)
         if response.head.status == 201, origin != nil { return nil }
         let minimum = response.head.headers["OCI-Chunk-Min-Length"].flatMap { Int($0) } ?? 0
@@ -190,8 +190,7 @@ extension RegistryClient {
         _ context: OperationContext
     ) async throws {
         let url = location.adding("digest", digest.description)
-        var headers: HTTPHeaders = ["Content-Type": "application/octet-stream"]
-        if case .none = body { headers["Content-Length"] = "0" }
+        let headers: HTTPHeaders = ["Content-Type": "application/octet-stream"]
         let call = RegistryCall(.put, .url(url), headers: headers, accepting: [201, 204]).carrying(body)
         let said = try await exchange(call, context) { head, _, _ in head.headers["Docker-Content-Digest"] }
         if let stored = said.flatMap({ Digest($0) }), stored.algorithm == digest.algorithm, stored != digest {

@@ -11,7 +11,7 @@ package final class RegistryClient: Sendable {
     let transport: any HTTPTransport
     let clock: any WallClock
     let logger: Logger
-    let retry: RetryPolicy
+    let retry: RegistryRetry
     /// Bytes of a manifest or index that are read.
     let manifestLimit: Int
     let memory: RegistryMemory
@@ -34,11 +34,11 @@ package final class RegistryClient: Sendable {
 
     package struct Settings: Sendable {
         /// How a request that failed for a passing reason is repeated within its operation.
-        package var retry: RetryPolicy
+        package var retry: RegistryRetry
         /// Bytes of a manifest or index that are read; see `ArtifactLimits.manifestBytes`.
         package var manifestBytes: Int
 
-        package init(retry: RetryPolicy = .registry, manifestBytes: Int = ArtifactLimits().manifestBytes) {
+        package init(retry: RegistryRetry = .registry, manifestBytes: Int = ArtifactLimits().manifestBytes) {
             self.retry = retry
             self.manifestBytes = manifestBytes
         }

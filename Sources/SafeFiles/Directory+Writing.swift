@@ -49,11 +49,13 @@ extension Directory {
     }
 
     /// Gives a file of this tree a second name; links are not followed.
+    /// - Parameter target: the directory, on the same file system, that `name` is below; this one when nil.
     /// - Throws: `FileError`: `.alreadyExists`, `.notFound`.
-    package func linkFile(_ source: String, as target: String) throws {
+    package func linkFile(_ source: String, as name: String, in target: Directory? = nil) throws {
+        let target = target ?? self
         try withNamedParent(of: source) { from, sourceName in
-            try withNamedParent(of: target) { into, targetName in
-                try retrying("linked as \(target)", path(source)) {
+            try target.withNamedParent(of: name) { into, targetName in
+                try retrying("linked as \(target.path(name))", path(source)) {
                     unsafe linkat(from, sourceName, into, targetName, 0)
                 }
             }

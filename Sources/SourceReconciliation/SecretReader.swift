@@ -1,4 +1,4 @@
-import CoreModel
+package import CoreModel
 package import KubeClient
 package import KubeModel
 import ManifestTree

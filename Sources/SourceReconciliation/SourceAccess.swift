@@ -47,7 +47,7 @@ struct SourceAccess: Sendable {
             namespace: namespace,
             field: "spec.verify.secretRef"
         )
-        return .cosignKeys(try CosignKeyPolicy(secretData: secret.all, name: "Secret \(secret.key)"))
+        return .cosignKeys(try CosignKeyPolicy(secret: "\(secret.key)", data: secret.all))
     }
 
     private static func credentials(
@@ -71,7 +71,7 @@ struct SourceAccess: Sendable {
 
     private static func dockerConfig(_ secret: SecretValues) throws -> DockerConfig {
         for entry in [".dockerconfigjson", ".dockercfg"] {
-            if let bytes = secret[entry] { return try DockerConfig(parsing: bytes, name: "Secret \(secret.key)") }
+            if let bytes = secret[entry] { return try DockerConfig(parsing: bytes, source: "Secret \(secret.key)") }
         }
         throw SecretError(
             "Secret \(secret.key) has no entry .dockerconfigjson; make it with `kubectl create secret docker-registry`"

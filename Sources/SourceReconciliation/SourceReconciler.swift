@@ -23,7 +23,7 @@ package struct SourceContext: Sendable {
         /// `host[:port]` or a URL, put before the path of every artifact.
         package var advertisedAddress: String
         package var limits = ArtifactLimits()
-        package var retention = ArtifactRetention()
+        package var retention = Retention()
         package var jitter = IntervalJitter(percent: 5)
 
         package init(advertisedAddress: String) {
@@ -95,7 +95,7 @@ package struct SourceReconciler: Sendable {
     private func remove(_ source: OCIRepository) async throws {
         let owner = try ArtifactOwner(source)
         let store = context.store
-        try await BlockingPool.shared.run { try store.removeArtifacts(of: owner) }
+        try await BlockingPool.shared.run { try store.removeObject(owner) }
     }
 
     private func settle(_ source: OCIRepository, _ outcome: SourceOutcome, started: Timestamp) async throws

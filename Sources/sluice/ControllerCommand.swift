@@ -1,6 +1,6 @@
 import ArgumentParser
 import Logging
-import ServiceLifecycle
+import ToolCommands
 
 /// `sluice controller`: both reconcilers, the artifact server and their telemetry in one process.
 ///
@@ -20,7 +20,9 @@ struct ControllerCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let logger = telemetry.bootstrap()
-        let installation = try await ControllerInstallation(self, logger: logger)
+        let configuration = try ControllerConfiguration(self, environment: ProcessEnvironment.all)
+        let context = try ToolContext.required()
+        let installation = try ControllerInstallation(configuration, transport: context.transport, logger: logger)
         try await installation.run()
     }
 }

@@ -1,12 +1,6 @@
 import ControllerRuntime
 import CoreModel
 import Logging
-import Metrics
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension TelemetryOptions {
     /// Sets up logs for the whole process; returns the root logger.
@@ -19,29 +13,10 @@ extension TelemetryOptions {
                 handler.logLevel = level
                 return handler
             }
-            return JSONLogHandler(label: label, level: level, clock: SystemWallClock(), write: StandardOutput.write)
-        }
-        return Logger(label: "controller")
-    }
-}
-
-/// Whole lines to standard output; writers take turns.
-enum StandardOutput {
-    private static let turn = Mutex(())
-
-    /// One line; a closed pipe is no reason to fail.
-    static func write(_ line: String) {
-        turn.withLock { _ in
-            var text = line
-            text.append("\n")
-            text.withUTF8 { bytes in
-                var rest = unsafe UnsafeRawBufferPointer(bytes)
-                while let start = unsafe rest.baseAddress, !rest.isEmpty {
-                    let count = unsafe Glibc.write(STDOUT_FILENO, start, rest.count)
-                    if count <= 0 { return }
-                    unsafe rest = unsafe UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-                }
+            return JSONLogHandler(label: label, level: level, clock: SystemWallClock()) { line in
+                StandardStream.output.write(Array(line.utf8) + [0x0A])
             }
         }
+        return Logger(label: "controller")
     }
 }

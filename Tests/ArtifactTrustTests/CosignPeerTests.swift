@@ -16,15 +16,30 @@ struct CosignPeerTests {
         ("Ed25519", ["-algorithm", "ED25519"]),
     ]
 
+    /// Debian's cosign cannot import keys of every kind, so the signature is ours: cosign stores it and agrees to it.
     @Test(arguments: kinds)
-    func acceptsWhatCosignSignsWithEachKindOfKey(kind: String, make: [String]) async throws {
+    func agreesWithCosignOnEachKindOfKey(kind: String, make: [String]) async throws {
         try await withArtifact { scene in
-            try scene.tools.run("openssl", ["genpkey"] + make + ["-out", "made.pem"])
-            try scene.tools.run("cosign", ["import-key-pair", "--key", "made.pem", "--output-key-prefix", "made"])
-            let policy = try CosignKeyPolicy(secret: "keys", data: ["made.pub": scene.tools.bytes("made.pub")])
+            let tools = scene.tools
+            try tools.run("openssl", ["genpkey"] + make + ["-out", "made.pem"])
+            try tools.run("openssl", ["pkey", "-in", "made.pem", "-pubout", "-out", "made.pub"])
+            let policy = try CosignKeyPolicy(secret: "keys", data: ["made.pub": tools.bytes("made.pub")])
             #expect(policy.keys.map(\.key.description) == [kind])
             #expect(try await !scene.verdict(policy).isVerified, "not signed yet")
-            try scene.sign(with: "made.key")
+            let key = try SigningKey(pem: Redacted(String(decoding: tools.bytes("made.pem"), as: UTF8.self)))
+            let payload = """
+                {"critical":{"identity":{"docker-reference":"\(scene.reference.repository)"},"image":\
+                {"docker-manifest-digest":"\(try await scene.resolved().digest)"},\
+                "type":"cosign container image signature"},"optional":null}
+                """
+            try tools.write(payload, to: "payload.json")
+            try tools.write(Base64.encode(key.sign(Array(payload.utf8))), to: "signature.b64")
+            let target = ["--allow-http-registry", "\(scene.reference)"]
+            try tools.run(
+                "cosign",
+                ["attach", "signature", "--payload", "payload.json", "--signature", "signature.b64"] + target
+            )
+            try tools.run("cosign", ["verify", "--key", "made.pub", "--insecure-ignore-tlog=true"] + target)
             let verdict = try await scene.verdict(policy)
             #expect(verdict.outcome == .verified(by: "made.pub"), "\(verdict)")
         }

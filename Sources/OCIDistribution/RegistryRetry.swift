@@ -1,5 +1,5 @@
 /// How often a failed request is repeated, and after which pauses. Pure; sleeps nowhere.
-package struct RetryPolicy: Sendable {
+package struct RegistryRetry: Sendable {
     /// The first attempt and its repetitions.
     package var attempts: Int
     /// The pause after the first failure; it doubles with each further one.
@@ -13,7 +13,7 @@ package struct RetryPolicy: Sendable {
     }
 
     /// Few and quick: whoever runs the operation has a back-off of their own.
-    package static let registry = RetryPolicy(
+    package static let registry = RegistryRetry(
         attempts: 3,
         firstPause: .milliseconds(250),
         longestPause: .seconds(5)
