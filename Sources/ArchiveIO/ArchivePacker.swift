@@ -42,10 +42,10 @@ package struct PackedArchive: Hashable, Sendable {
 /// directories are packed; links and others are left out, as Flux does.
 package struct ArchivePacker: Sendable {
     package let modes: ArchiveModes
-    /// 1 (fast) to 9 (small).
-    package let level: Int
+    /// 1 (fast) to 9 (small); nil for a plain tar, whose digest an image config names as `diff_id`.
+    package let level: Int?
 
-    package init(modes: ArchiveModes, level: Int = 6) {
+    package init(modes: ArchiveModes, level: Int? = 6) {
         self.modes = modes
         self.level = level
     }

@@ -12,7 +12,7 @@ internal import SafeFiles
 
     /// - Parameter output: takes the packed bytes.
     /// - Throws: `ArchiveError.engine`.
-    init(level: Int, output: Output) throws {
+    init(level: Int?, output: Output) throws {
         guard let handle = unsafe archive_write_new() else { throw Self.outOfMemory }
         guard let entry = unsafe archive_entry_new() else {
             unsafe archive_write_free(handle)
@@ -22,9 +22,11 @@ internal import SafeFiles
         unsafe self.entry = unsafe entry
         self.output = output
         try check(unsafe archive_write_set_format_gnutar(handle))
-        try check(unsafe archive_write_add_filter_gzip(handle))
-        try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
-        try check(unsafe archive_write_set_filter_option(handle, "gzip", "compression-level", String(level)))
+        if let level {
+            try check(unsafe archive_write_add_filter_gzip(handle))
+            try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
+            try check(unsafe archive_write_set_filter_option(handle, "gzip", "compression-level", String(level)))
+        }
         try check(unsafe archive_write_set_bytes_per_block(handle, 1 << 18))
         // Padding after the gzip trailer would be rubbish to a strict reader.
         try check(unsafe archive_write_set_bytes_in_last_block(handle, 1))
