@@ -77,7 +77,12 @@ let package = Package(
         ),
 
         // L3: Kubernetes.
-        .target(name: "SluiceAPI", dependencies: ["KubeModel", "ManifestTree", "CoreModel"], path: "api"),
+        .target(
+            name: "SluiceAPI",
+            dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
+            path: "api",
+            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+        ),
         .target(
             name: "KubeClient",
             dependencies: [
@@ -153,6 +158,7 @@ let package = Package(
                 "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -234,6 +240,24 @@ let package = Package(
             name: "ClusterApplyTests",
             dependencies: [
                 "ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel", "CurlTransport",
+            ]
+        ),
+        .testTarget(
+            name: "ArtifactServerTests",
+            dependencies: [
+                "ArtifactServer", "SafeFiles", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "ToolCommandsTests",
+            dependencies: [
+                "ToolCommands", "SluiceAPI", "KubeModel", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(name: "ClusterTests"),

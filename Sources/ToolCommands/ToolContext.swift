@@ -35,7 +35,7 @@ package struct ToolContext: Sendable {
     @TaskLocal static var current: ToolContext?
 
     /// - Throws: `ToolError` when a command runs outside of `ToolRunner`.
-    static func required() throws -> ToolContext {
+    package static func required() throws -> ToolContext {
         guard let current else {
             throw ToolError(.usage, "The command has no context; run it through ToolRunner")
         }

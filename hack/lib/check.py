@@ -34,7 +34,7 @@ LAYERS["ArtifactServer"] = L1 | {
     "ArtifactStore", "SafeFiles", "Hummingbird", "ServiceLifecycle", "Metrics", "Logging",
 }
 LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
-LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "Metrics", "Logging", "SystemPackage"}
+LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
