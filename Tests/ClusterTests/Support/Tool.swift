@@ -78,7 +78,7 @@ struct Tool {
 
     static func temporaryFile(_ name: String) throws -> (url: URL, handle: FileHandle) {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString).\(name)")
-        FileManager.default.createFile(atPath: url.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: url.path, contents: nil)
         return (url, try FileHandle(forWritingTo: url))
     }
 }
