@@ -1,6 +1,6 @@
 /// One value of a document: what YAML and JSON have in common.
 ///
-/// A value type with copy on write; equality ignores the order of map keys, as JSON does.
+/// A value type with copy on write; equality ignores the order of map keys, as JSON does, and compares text by bytes.
 package enum Tree: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -24,6 +24,19 @@ package enum Tree: Hashable, Sendable {
 
         /// The nearest binary floating-point value.
         package var double: Double { Double(text) ?? .nan }
+    }
+
+    package static func == (left: Tree, right: Tree) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        // `String` alone would take two spellings of one character for the same text.
+        case (.string(let left), .string(let right)): left == right && left.utf8.elementsEqual(right.utf8)
+        case (.list(let left), .list(let right)): left == right
+        case (.map(let left), .map(let right)): left == right
+        default: false
+        }
     }
 
     /// The string, or nil for any other value.

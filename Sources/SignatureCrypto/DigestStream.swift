@@ -58,7 +58,8 @@ extension Digest {
 }
 
 extension Digest.Algorithm {
-    fileprivate var method: OpaquePointer? {
+    /// OpenSSL's own static method; never freed.
+    var method: OpaquePointer? {
         switch self {
         case .sha256: unsafe EVP_sha256()
         case .sha384: unsafe EVP_sha384()

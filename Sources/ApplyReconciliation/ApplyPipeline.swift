@@ -1,0 +1,208 @@
+import ArtifactStore
+import ClusterApply
+import ControllerRuntime
+import CoreModel
+import KubeModel
+import KustomizeBuild
+import ManifestTree
+import SafeFiles
+import SignatureCrypto
+import SluiceAPI
+
+/// The walk of one Kustomization from its spec to applied, pruned and healthy objects.
+struct ApplyPipeline: Sendable {
+    let context: ApplyContext
+    let appliers: ApplierPool
+    let writer: ObjectWriter
+
+    /// Walks as far as it goes. The object comes back as it was last written, since the walk itself records the intended
+    /// inventory.
+    func run(_ kustomization: Kustomization) async -> (KubeObject, ApplyOutcome) {
+        var walk = ApplyWalk(object: kustomization.object, started: context.clock.now())
+        do {
+            try await advance(&walk, kustomization)
+        } catch {
+            walk.failure = ApplyFailure(stage: walk.stage, underlying: error)
+        }
+        return (walk.object, ApplyOutcome(progress: walk.progress, failure: walk.failure))
+    }
+
+    private func advance(_ walk: inout ApplyWalk, _ kustomization: Kustomization) async throws {
+        let spec = try kustomization.spec()
+        walk.progress.checksHealth = spec.waits || !spec.healthChecks.isEmpty
+
+        walk.stage = .source
+        let artifact = try sourceArtifact(kustomization, spec)
+        walk.progress.revision = artifact.revision
+        walk.progress.originRevision = artifact.metadata["org.opencontainers.image.revision"]
+
+        walk.stage = .dependencies
+        let check = DependencyCheck(kustomizations: context.kustomizations)
+        try check.check(kustomization.object.key, spec, revision: artifact.revision)
+
+        walk.stage = .build
+        let desired = try await build(kustomization, spec, artifact, &walk.progress)
+
+        walk.stage = .apply
+        let account = spec.serviceAccountName ?? nonEmpty(context.settings.defaultServiceAccount)
+        let applier = try appliers.applier(actingAs: account, namespace: kustomization.object.namespace)
+        let old = Inventory.read(walk.object.tree[path: ["status", "inventory"]]).inventory
+        try await recordIntent(desired.inventory.union(old), old, &walk)
+        try await apply(desired, with: applier, spec, &walk)
+
+        walk.stage = .prune
+        try await prune(old.subtracting(desired.inventory), with: applier, desired, spec, &walk)
+
+        walk.stage = .health
+        if walk.progress.checksHealth { try await awaitHealth(desired, with: applier, spec, walk.progress.changes) }
+    }
+
+    // MARK: - Source
+
+    private func sourceArtifact(_ kustomization: Kustomization, _ spec: Kustomization.Spec) throws
+        -> OCIRepository.Artifact
+    {
+        let key = spec.source.key
+        guard key.namespace == kustomization.object.namespace || context.settings.allowsCrossNamespaceReferences else {
+            throw SpecError(
+                field: "spec.sourceRef.namespace",
+                "is another namespace, which --no-cross-namespace-refs forbids; name a source in '\(kustomization.object.namespace)'"
+            )
+        }
+        guard let source = context.sources[key] else {
+            throw NotReadyYet(message: "OCIRepository '\(key)' does not exist; create it or change spec.sourceRef")
+        }
+        guard let artifact = OCIRepository(source).artifact else {
+            throw NotReadyYet(
+                message: "Source is not ready, artifact not found: OCIRepository '\(key)' has stored nothing yet"
+            )
+        }
+        return artifact
+    }
+
+    // MARK: - Build
+
+    private func build(
+        _ kustomization: Kustomization,
+        _ spec: Kustomization.Spec,
+        _ artifact: OCIRepository.Artifact,
+        _ progress: inout ApplyProgress
+    ) async throws -> DesiredObjects {
+        let published = PublishedArtifact(
+            path: try ArtifactPath(artifact.path),
+            digest: artifact.digest,
+            size: artifact.size
+        )
+        let owner = ApplyOwner(kustomization.object.key)
+        let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
+        let store = context.store
+        let (desired, digest) = try await BlockingPool.shared.run {
+            let tree: TreeLease
+            do {
+                tree = try store.unpackedTree(of: published)
+            } catch let error as StoreError where error.code == .notFound {
+                throw NotReadyYet(message: "Source is not ready, artifact not found: \(error.message)")
+            }
+            let options = BuildOptions.controller(overlay: spec.overlay)
+            let builder = KustomizeBuilder(files: DirectoryFiles(tree.directory), options: options)
+            let result = try builder.build(spec.path)
+            let desired = try DesiredObjects(result.objects, owner: owner, common: common)
+            let stream = try DigestStream()
+            for object in desired.objects { stream.update(object.tree.jsonBytes(sortedKeys: true)) }
+            return (desired, try stream.finish())
+        }
+        progress.buildDigest = digest
+        return desired
+    }
+
+    // MARK: - Apply
+
+    /// What may exist from now on is written down before the first change, so that a process that is killed between any two
+    /// steps leaves nothing that nobody remembers.
+    private func recordIntent(_ intended: Inventory, _ old: Inventory, _ walk: inout ApplyWalk) async throws {
+        walk.progress.inventory = intended
+        guard Set(intended.entries) != Set(old.entries) else { return }
+        var status = walk.object.tree["status"] ?? .map([:])
+        status["inventory"] = intended.tree
+        walk.object = try await writer.write(status: status, of: walk.object)
+    }
+
+    private func apply(
+        _ desired: DesiredObjects,
+        with applier: ClusterApplier,
+        _ spec: Kustomization.Spec,
+        _ walk: inout ApplyWalk
+    ) async throws {
+        let late =
+            "not everything was applied within spec.timeout (\(GoDuration.format(spec.timeout))); raise it or look at the API server"
+        do {
+            let changes = try await Deadline.run(within: spec.timeout, message: late) {
+                try await applier.apply(desired, force: spec.forces)
+            }
+            walk.progress.changes.append(contentsOf: changes)
+        } catch let error as ApplyError {
+            walk.progress.changes.append(contentsOf: error.changes)
+            throw error
+        }
+    }
+
+    private func prune(
+        _ stale: Inventory,
+        with applier: ClusterApplier,
+        _ desired: DesiredObjects,
+        _ spec: Kustomization.Spec,
+        _ walk: inout ApplyWalk
+    ) async throws {
+        guard spec.prunes, !stale.isEmpty else {
+            walk.progress.inventory = desired.inventory
+            return
+        }
+        let pruning = try await applier.prune(stale, owner: desired.owner)
+        walk.progress.changes.append(contentsOf: pruning.changes)
+        walk.progress.inventory = desired.inventory.union(pruning.survivors)
+        if let failure = pruning.failure { throw failure }
+    }
+
+    private func awaitHealth(
+        _ desired: DesiredObjects,
+        with applier: ClusterApplier,
+        _ spec: Kustomization.Spec,
+        _ changes: ChangeSet
+    ) async throws {
+        let targets =
+            spec.waits
+            ? ReadyTarget.all(of: desired, changes)
+            : spec.healthChecks.map { ReadyTarget($0.gvk, $0.key) }
+        try await applier.awaitReady(targets, timeout: spec.timeout)
+    }
+
+    private func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+}
+
+/// Where a walk is and what it has learned.
+struct ApplyWalk {
+    var object: KubeObject
+    var stage = ApplyStage.plan
+    var progress = ApplyProgress()
+    var failure: ApplyFailure?
+
+    init(object: KubeObject, started: Timestamp) {
+        self.object = object
+        progress.started = started
+    }
+}
+
+extension Kustomization.Spec {
+    /// What the object lays over the kustomization file.
+    fileprivate var overlay: KustomizationOverlay {
+        var overlay = KustomizationOverlay(
+            targetNamespace: targetNamespace,
+            patches: patches,
+            images: images,
+            components: components
+        )
+        overlay.namePrefix = namePrefix
+        overlay.nameSuffix = nameSuffix
+        return overlay
+    }
+}

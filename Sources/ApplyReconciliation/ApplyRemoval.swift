@@ -1,0 +1,55 @@
+import ClusterApply
+import ControllerRuntime
+import KubeClient
+import KubeModel
+import ManifestTree
+import SluiceAPI
+
+/// Takes away what a Kustomization applied, when it is deleted itself.
+struct ApplyRemoval: Sendable {
+    let context: ApplyContext
+    let appliers: ApplierPool
+    let writer: ObjectWriter
+
+    /// Deletes the objects where the policy says so, then lets the Kustomization go. While deletions fail it stays.
+    /// - Throws: `KubeError` where the finalizer could not be removed.
+    func run(_ kustomization: Kustomization) async throws -> ReconcileOutcome {
+        let object = kustomization.object
+        let inventory = Inventory.read(object.tree[path: ["status", "inventory"]]).inventory
+        if kustomization.deletesObjects, !kustomization.isSuspended, !inventory.isEmpty {
+            do {
+                try await delete(inventory, of: object)
+            } catch {
+                if Task.isCancelled { return .settled }
+                let message = "deletion waits for objects that could not be deleted: \(error)"
+                context.recorder.record(ObjectEvent(object, .error, reason: "PruneFailed", message: message))
+                return .failed(atLeast: .seconds(1))
+            }
+        }
+        try await writer.removeFinalizer(from: object)
+        return .settled
+    }
+
+    private func delete(_ inventory: Inventory, of object: KubeObject) async throws {
+        let named = object.tree[path: ["spec", "serviceAccountName"]]?.string ?? context.settings.defaultServiceAccount
+        let applier = try appliers.applier(actingAs: named.isEmpty ? nil : named, namespace: object.namespace)
+        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key))
+        if !pruning.changes.mutations.isEmpty {
+            context.recorder.record(
+                ObjectEvent(object, .info, reason: "ReconciliationSucceeded", message: pruning.changes.summary)
+            )
+        }
+        if let failure = pruning.failure { throw failure }
+        if object.tree[path: ["spec", "deletionPolicy"]]?.string
+            == Kustomization.DeletionPolicy.waitForTermination.rawValue
+        {
+            let timeout = (try? Kustomization(object).spec().timeout) ?? .seconds(300)
+            do {
+                try await applier.awaitGone(inventory, timeout: timeout)
+            } catch let error as ApplyError {
+                // As with Flux, the time is given once: then the object goes, and somebody is told what it left.
+                context.recorder.record(ObjectEvent(object, .error, reason: "PruneFailed", message: "\(error)"))
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+internal import CLibarchive
+internal import Glibc
+internal import SafeFiles
+
+/// What an entry says of itself.
+struct EntryHeader {
+    enum Kind {
+        case file, directory
+        case link(target: [UInt8])
+        /// A second name for an earlier file.
+        case hardLink(target: [UInt8])
+        /// A device, pipe, socket or unknown type.
+        case other
+    }
+
+    let name: [UInt8]
+    let kind: Kind
+    let size: Int64
+    let mode: UInt32
+}
+
+/// Reads a tar archive front to back through libarchive; only the tar format and the one compression that the first
+/// bytes told are enabled. For one thread.
+@safe final class ArchiveReader {
+    private static let blockSize = 1 << 19
+    private let handle: OpaquePointer
+    private let file: ReadableFile
+
+    /// - Throws: `ArchiveError`, `FileError`.
+    init(_ file: ReadableFile) throws {
+        let compression = try Compression(of: file)
+        guard let handle = unsafe archive_read_new() else {
+            throw ArchiveError(.engine, "An archive reader could not be made: out of memory")
+        }
+        unsafe self.handle = unsafe handle
+        self.file = file
+        let filter: Int32 =
+            switch compression {
+            case .none: ARCHIVE_OK
+            case .gzip: unsafe archive_read_support_filter_gzip(handle)
+            case .zstd: unsafe archive_read_support_filter_zstd(handle)
+            }
+        // A warning here would mean that libarchive starts an external program instead.
+        guard filter == ARCHIVE_OK, unsafe archive_read_support_format_tar(handle) == ARCHIVE_OK else {
+            throw ArchiveError(.engine, "This libarchive was built without \(compression.rawValue) or tar")
+        }
+        try file.rewind()
+        let opened = file.withDescriptor { unsafe archive_read_open_fd(handle, $0, Self.blockSize) }
+        guard opened == ARCHIVE_OK else { throw failure() }
+    }
+
+    deinit { unsafe archive_read_free(handle) }
+
+    /// The packed bytes that were read, and the bytes that they unpacked to, so far.
+    var progress: (packed: Int64, unpacked: Int64) {
+        (unsafe archive_filter_bytes(handle, -1), unsafe archive_filter_bytes(handle, 0))
+    }
+
+    /// The next entry; nil at the end.
+    /// - Throws: `ArchiveError`: `.damaged`, `.notAnArchive`.
+    func next() throws -> EntryHeader? {
+        var entry: OpaquePointer?
+        let answer = unsafe archive_read_next_header(handle, &entry)
+        if answer == ARCHIVE_EOF { return nil }
+        guard answer == ARCHIVE_OK || isCharacterSetWarning(answer), let entry = unsafe entry else { throw failure() }
+        return unsafe EntryHeader(entry)
+    }
+
+    /// Hands the entry's data to `body` block by block, each with its place in the file; gaps are holes.
+    /// - Throws: `ArchiveError.damaged`, and what `body` throws.
+    func forEachBlock(of name: String, _ body: (UnsafeRawBufferPointer, Int64) throws -> Void) throws {
+        while true {
+            var start: UnsafeRawPointer?
+            var count = 0
+            var offset: Int64 = 0
+            let answer = unsafe archive_read_data_block(handle, &start, &count, &offset)
+            if answer == ARCHIVE_EOF { return }
+            guard answer == ARCHIVE_OK else {
+                throw ArchiveError(.damaged, entry: name, "cannot be read: \(reason)")
+            }
+            try unsafe body(UnsafeRawBufferPointer(start: start, count: count), offset)
+        }
+    }
+
+    /// libarchive would rather convert names to the process's character set. It warns, and keeps the bytes as they
+    /// are, which is what we want; every other warning says that something in the archive was ignored.
+    private func isCharacterSetWarning(_ answer: Int32) -> Bool {
+        answer == ARCHIVE_WARN && reason.contains("can't be converted from")
+    }
+
+    private var reason: String {
+        guard let text = unsafe archive_error_string(handle) else { return "libarchive gives no reason" }
+        return unsafe String(cString: text)
+    }
+
+    private func failure() -> ArchiveError {
+        let reason = reason
+        guard reason.contains("Unrecognized archive format") else {
+            return ArchiveError(.damaged, "The archive is damaged or cut short: \(reason)")
+        }
+        return ArchiveError(.notAnArchive, "The artifact's content unpacks to something that is not a tar archive")
+    }
+}
+
+extension EntryHeader {
+    fileprivate init(_ entry: OpaquePointer) {
+        name = unsafe Self.bytes(archive_entry_pathname(entry))
+        size = unsafe archive_entry_size(entry)
+        mode = unsafe archive_entry_perm(entry)
+        if let target = unsafe archive_entry_hardlink(entry) {
+            kind = unsafe .hardLink(target: Self.bytes(target))
+            return
+        }
+        switch unsafe archive_entry_filetype(entry) {
+        case 0o100000: kind = .file
+        case 0o040000: kind = .directory
+        case 0o120000: kind = unsafe .link(target: Self.bytes(archive_entry_symlink(entry)))
+        default: kind = .other
+        }
+    }
+
+    private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+        guard let text = unsafe text else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+    }
+}

@@ -1,0 +1,34 @@
+package import OCIDistribution
+
+/// A revision that may be fetched: it was verified, or nobody asked for that.
+///
+/// Only this module makes one: from a verdict, which only verification makes, or on the record without a policy.
+package struct VerifiedRevision: Hashable, Sendable {
+    /// What the revision rests on.
+    package enum Basis: Hashable, Sendable {
+        /// No policy applied.
+        case noPolicy
+        /// A policy was satisfied.
+        case verdict(TrustVerdict)
+    }
+
+    package let resolved: ResolvedRevision
+    package let basis: Basis
+
+    /// The revision of a favourable verdict; nil for a refusal.
+    package init?(_ verdict: TrustVerdict) {
+        guard case .verified = verdict.outcome else { return nil }
+        resolved = verdict.resolved
+        basis = .verdict(verdict)
+    }
+
+    private init(unverified resolved: ResolvedRevision) {
+        self.resolved = resolved
+        basis = .noPolicy
+    }
+
+    /// Lets a revision pass because no policy applies to it, and records just that.
+    package static func withoutPolicy(_ resolved: ResolvedRevision) -> VerifiedRevision {
+        VerifiedRevision(unverified: resolved)
+    }
+}

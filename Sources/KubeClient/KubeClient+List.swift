@@ -1,0 +1,44 @@
+package import KubeModel
+import ManifestTree
+
+/// The objects of a collection at one moment.
+package struct KubeList: Sendable {
+    package let items: [KubeObject]
+    /// Where a watch continues.
+    package let resourceVersion: String
+}
+
+extension KubeClient {
+    /// Reads a collection, page by page. A page token that expired on the way starts it again, without pages.
+    package func list(
+        _ type: ResourceType,
+        namespace: String? = nil,
+        options: ListOptions = ListOptions()
+    ) async throws -> KubeList {
+        do {
+            return try await pages(type, namespace, options)
+        } catch let error as KubeError where error.code == .expired && options.pageSize > 0 {
+            var whole = options
+            whole.pageSize = 0
+            return try await pages(type, namespace, whole)
+        }
+    }
+
+    private func pages(_ type: ResourceType, _ namespace: String?, _ options: ListOptions) async throws -> KubeList {
+        var items: [KubeObject] = []
+        var token: String?
+        while true {
+            let request = KubeRequest.list(type, namespace: namespace, options, continuing: token)
+            let tree = try await connection.send(request, as: impersonation).tree
+            guard let page = tree["items"]?.list ?? (tree["items"]?.isNull == true ? [] : nil) else {
+                throw KubeError(.badAnswer, "The API server gave no list of \(type)")
+            }
+            for item in page { items.append(try Self.object(item, type)) }
+            let metadata = tree["metadata"]
+            token = metadata?["continue"]?.string
+            if token?.isEmpty ?? true {
+                return KubeList(items: items, resourceVersion: metadata?["resourceVersion"]?.string ?? "")
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// One document of a YAML stream.
+package struct YAMLDocument: Hashable, Sendable {
+    package let tree: Tree
+    /// The line its content starts at, counted from one.
+    package let line: Int
+
+    package init(tree: Tree, line: Int) {
+        self.tree = tree
+        self.line = line
+    }
+}
+
+/// Reads YAML as kustomize 5 does, into what JSON can hold.
+///
+/// Plain scalars resolve as in go-yaml v3: `yes` and `on` are strings, `0777` is octal, timestamps become the text Go
+/// gives them in JSON, numbers become the text Go's encoding/json gives them. Keys that are numbers or booleans become
+/// strings. Refused with line and column: a key set twice, keys that are maps or lists, `.inf` and `.nan`, an alias
+/// inside its own anchor, and whatever exceeds the limits.
+package enum YAMLReader {
+    /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
+    package static func documents(
+        _ bytes: [UInt8],
+        source: String = "YAML",
+        limits: DocumentLimits = .standard
+    ) throws(ManifestError) -> [YAMLDocument] {
+        guard bytes.count <= limits.bytes else {
+            throw ManifestError(
+                .limit,
+                "\(source) has \(bytes.count) bytes, more than the \(limits.bytes) allowed; split it"
+            )
+        }
+        do {
+            let events = try YAMLEvents(bytes)
+            var composer = YAMLComposer(events: events, limits: limits)
+            return try composer.documents()
+        } catch {
+            throw ManifestError(error.code, source: source, at: error.position, error.problem)
+        }
+    }
+
+    /// `documents` for text.
+    package static func documents(_ text: String, source: String = "YAML") throws(ManifestError) -> [YAMLDocument] {
+        try documents(Array(text.utf8), source: source)
+    }
+
+    /// The only document of a source; null when it is empty. More than one document is an error.
+    package static func document(
+        _ bytes: [UInt8],
+        source: String = "YAML",
+        limits: DocumentLimits = .standard
+    ) throws(ManifestError) -> Tree {
+        let all = try documents(bytes, source: source, limits: limits)
+        guard all.count <= 1 else {
+            throw ManifestError(
+                .syntax,
+                source: source,
+                at: ManifestError.Position(line: all[1].line, column: 1),
+                "a second document starts here; only one is expected"
+            )
+        }
+        return all.first?.tree ?? .null
+    }
+}
+
+/// A problem at a place; the reader adds the source.
+struct YAMLProblem: Error {
+    let code: ManifestError.Code
+    let position: ManifestError.Position
+    let problem: String
+}

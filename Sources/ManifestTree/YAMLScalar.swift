@@ -1,0 +1,66 @@
+internal import CoreModel
+
+/// What a scalar stands for, by its style, tag and text.
+enum YAMLScalar {
+    /// The value of the current scalar of the events.
+    static func tree(of events: YAMLEvents) throws(YAMLProblem) -> Tree {
+        if let tag = events.scalarTag, tag != "!" { return try tagged(events, tag) }
+        guard events.isPlain else { return .string(events.text) }
+        let text = events.text
+        guard canBeOther(firstByte: events.firstByte) else { return .string(text) }
+        if events.isShortInteger { return .number(Tree.Number(validated: text)) }
+        guard let value = YAMLResolution(text).tree else { throw notInJSON(events, text) }
+        return value
+    }
+
+    /// Whether text that starts with this byte can stand for anything but itself. Zero stands for no text.
+    static func canBeOther(firstByte: UInt8) -> Bool {
+        switch firstByte {
+        case 0, UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "~"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "f"), UInt8(ascii: "F"),
+            UInt8(ascii: "n"), UInt8(ascii: "N"):
+            true
+        default: false
+        }
+    }
+
+    private static func tagged(_ events: YAMLEvents, _ tag: String) throws(YAMLProblem) -> Tree {
+        let text = events.text
+        guard tag.hasPrefix("tag:yaml.org,2002:") else { return .string(text) }
+        let name = String(tag.dropFirst("tag:yaml.org,2002:".count))
+        let resolution = YAMLResolution(text)
+        switch (name, resolution) {
+        case ("null", .null): return .null
+        case ("bool", .bool(let value)): return .bool(value)
+        case ("int", .integer(let number)), ("float", .integer(let number)), ("float", .float(let number)):
+            return .number(number)
+        case ("float", .notFinite): throw notInJSON(events, text)
+        case ("timestamp", .timestamp(let text)): return .string(text)
+        case ("null", _), ("bool", _), ("int", _), ("float", _), ("timestamp", _):
+            throw problem(events, .syntax, "\(Tree.string(text).jsonString()) is not a value of type !!\(name)")
+        case ("binary", _): return try binary(events, text)
+        default: return .string(text)
+        }
+    }
+
+    private static func binary(_ events: YAMLEvents, _ text: String) throws(YAMLProblem) -> Tree {
+        let packed = text.filter { !$0.isWhitespace }
+        guard let bytes = Base64.decode(packed) else { throw problem(events, .syntax, "!!binary is not valid base64") }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            throw problem(
+                events,
+                .unsupported,
+                "!!binary does not hold UTF-8 text; use binaryData with plain base64 instead"
+            )
+        }
+        return .string(decoded)
+    }
+
+    private static func notInJSON(_ events: YAMLEvents, _ text: String) -> YAMLProblem {
+        problem(events, .unsupported, "\(text) is a number that JSON has no form for; put it in quotes if it is text")
+    }
+
+    private static func problem(_ events: YAMLEvents, _ code: ManifestError.Code, _ text: String) -> YAMLProblem {
+        YAMLProblem(code: code, position: events.position, problem: text)
+    }
+}

@@ -1,0 +1,63 @@
+internal import CoreModel
+
+/// One textual encoding of RFC 7468: the label of its boundaries and the bytes between them.
+struct PEMBlock: Sendable {
+    /// The largest key file read; an RSA key of 16,384 bits needs about 13 KiB with its private half.
+    static let sizeLimit = 65_536
+
+    let label: String
+    let bytes: [UInt8]
+
+    /// Reads text that holds one block. Explanatory text may stand before it (RFC 7468 section 2), only white space
+    /// after it.
+    /// - Throws: `CryptoError.invalidKey`; `subject` starts its sentence.
+    init(onlyBlockIn text: String, subject: String) throws {
+        func refuse(_ what: String) -> CryptoError { CryptoError(.invalidKey, "\(subject) \(what)") }
+        guard text.utf8.count <= Self.sizeLimit else {
+            throw refuse("is larger than \(Self.sizeLimit) bytes; give one key in PEM form")
+        }
+        var lines = Self.lines(of: text)[...]
+        guard let start = lines.firstIndex(where: { Self.label(of: $0, boundary: "BEGIN") != nil }),
+            let label = Self.label(of: lines[start], boundary: "BEGIN")
+        else { throw refuse("is not in PEM form; it has to start with a line like -----BEGIN PUBLIC KEY-----") }
+        lines = lines[(start + 1)...]
+        guard let end = lines.firstIndex(where: { $0.hasPrefix("-----") }),
+            Self.label(of: lines[end], boundary: "END") == label
+        else { throw refuse("is cut off; the line -----END \(label)----- is missing") }
+        try Self.checkRest(lines[(end + 1)...], refuse)
+        let body = lines[..<end]
+        guard !body.contains(where: { $0.contains(":") }) else {
+            throw refuse("is encrypted or carries PEM headers; give it unencrypted and without headers")
+        }
+        guard let bytes = Base64.decode(body.joined()), !bytes.isEmpty else {
+            throw refuse("has a PEM body that is not base64; export the key again")
+        }
+        self.label = label
+        self.bytes = bytes
+    }
+
+    private static func checkRest(_ rest: ArraySlice<Substring>, _ refuse: (String) -> CryptoError) throws {
+        if rest.contains(where: { label(of: $0, boundary: "BEGIN") != nil }) {
+            throw refuse("is one of several in the same PEM text; give each key an entry of its own")
+        }
+        guard rest.allSatisfy(\.isEmpty) else { throw refuse("is followed by other text; remove what stands after it") }
+    }
+
+    /// The lines without the white space at their ends; a byte order mark counts as white space.
+    private static func lines(of text: String) -> [Substring] {
+        let start = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
+        return start.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(trimmed)
+    }
+
+    private static func trimmed(_ line: Substring) -> Substring {
+        var line = line
+        while let last = line.last, last == " " || last == "\t" || last == "\r" { line.removeLast() }
+        return line.drop { $0 == " " || $0 == "\t" }
+    }
+
+    private static func label(of line: Substring, boundary: String) -> String? {
+        let start = "-----\(boundary) "
+        guard line.hasPrefix(start), line.hasSuffix("-----"), line.count > start.count + 5 else { return nil }
+        return String(line.dropFirst(start.count).dropLast(5))
+    }
+}

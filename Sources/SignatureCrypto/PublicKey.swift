@@ -1,0 +1,75 @@
+internal import CoreModel
+
+/// A public key that signatures are checked with: ECDSA on P-256, P-384 or P-521, RSA of 2,048 to 16,384 bits, or
+/// Ed25519.
+///
+/// Parsed and checked once; checking signatures from many tasks at the same time is safe. Equal keys have the same
+/// fingerprint.
+package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
+    private let handle: KeyHandle
+    /// SHA-256 of the key's SubjectPublicKeyInfo in DER, as lower-case hexadecimal: the same for the same key however
+    /// it was written.
+    package let fingerprint: String
+
+    /// Reads one key in PEM form: `PUBLIC KEY` (SubjectPublicKeyInfo) or `RSA PUBLIC KEY` (PKCS#1).
+    /// - Throws: `CryptoError.invalidKey` with what is wrong with it.
+    package init(pem: String) throws {
+        let subject = "The public key"
+        let block = try PEMBlock(onlyBlockIn: pem, subject: subject)
+        let form = try Self.form(of: block.label, subject)
+        try self.init(handle: KeyHandle(der: block.bytes, as: form, subject: subject))
+        guard try form != .publicKeyInfo || handle.publicKeyInfo() == block.bytes else {
+            throw CryptoError(.invalidKey, "\(subject) is not written in canonical DER; export it again")
+        }
+    }
+
+    /// Reads one key in PEM form from the bytes of a file or a Secret.
+    /// - Throws: `CryptoError.invalidKey` with what is wrong with it.
+    package init(pem: [UInt8]) throws {
+        guard let text = String(validating: pem, as: UTF8.self) else {
+            throw CryptoError(.invalidKey, "The public key is not text; give it in PEM form")
+        }
+        try self.init(pem: text)
+    }
+
+    /// The public half of a key that was accepted before.
+    init(handle: KeyHandle) throws {
+        self.handle = handle
+        fingerprint = try Digest.of(handle.publicKeyInfo()).hex
+    }
+
+    /// The kind of the key, as `ECDSA P-256` or `RSA 4096`.
+    package var description: String { handle.kind.description }
+
+    /// Whether this key made the signature over the message.
+    ///
+    /// ECDSA signatures are taken in strict DER with SHA-256 or the curve's own hash, RSA ones as PKCS#1 v1.5 with
+    /// SHA-256, Ed25519 ones over the message itself. A malformed signature is a false one, not an error.
+    /// - Throws: `CryptoError.engine` when OpenSSL cannot check at all.
+    package func verify(signature: [UInt8], of message: [UInt8]) throws -> Bool {
+        guard !signature.isEmpty else { return false }
+        let hashes = handle.kind.hashes
+        guard !hashes.isEmpty else { return try handle.verify(signature, message, hash: nil) }
+        return try hashes.contains { try handle.verify(signature, message, hash: $0) }
+    }
+
+    private static func form(of label: String, _ subject: String) throws -> KeyHandle.Form {
+        switch label {
+        case "PUBLIC KEY": return .publicKeyInfo
+        case "RSA PUBLIC KEY": return .rsaPublicKey
+        case _ where label.hasSuffix("PRIVATE KEY"):
+            throw CryptoError(
+                .invalidKey,
+                "\(subject) is a private key; put the public key here, and replace the pair if others could read it"
+            )
+        default:
+            throw CryptoError(
+                .invalidKey,
+                "\(subject) is a PEM block of another type (\(label.debugDescription)); give a PUBLIC KEY"
+            )
+        }
+    }
+
+    package static func == (left: PublicKey, right: PublicKey) -> Bool { left.fingerprint == right.fingerprint }
+    package func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
+}

@@ -1,0 +1,96 @@
+package import CoreModel
+package import KubeClient
+package import KubeModel
+import ManifestTree
+
+/// The values of a Secret, decoded. No description shows them.
+package struct SecretValues: Sendable {
+    /// `namespace/name`, for messages.
+    package let key: ObjectKey
+    /// As `type` says, such as `kubernetes.io/dockerconfigjson`.
+    package let type: String
+    private let values: Redacted<[String: [UInt8]]>
+
+    init(_ object: KubeObject) throws {
+        key = object.key
+        type = object.tree["type"]?.string ?? ""
+        var values: [String: [UInt8]] = [:]
+        for (name, value) in object.tree["data"]?.map ?? [:] {
+            guard let bytes = value.string.flatMap({ Base64.decode($0, ignoringLineBreaks: true) }) else {
+                throw SecretError("Secret \(object.key) has an entry '\(name)' that is not base64; write it anew")
+            }
+            values[name] = bytes
+        }
+        self.values = Redacted(values)
+    }
+
+    /// Every entry.
+    package var all: [String: [UInt8]] { values.secret }
+
+    /// The bytes of an entry.
+    package subscript(name: String) -> [UInt8]? { values.secret[name] }
+
+    /// The text of an entry, without the line break that files end with.
+    package func text(_ name: String) -> String? {
+        values.secret[name].map { bytes in
+            var text = Substring(String(decoding: bytes, as: UTF8.self))
+            while let last = text.last, last.isNewline { text = text.dropLast() }
+            return String(text)
+        }
+    }
+}
+
+/// A Secret that is missing, or that lacks what it has to hold.
+package struct SecretError: ModuleError {
+    package let message: String
+    package var cause: (any Error)? { nil }
+    package var kind: FailureKind { .transient }
+
+    package init(_ message: String) { self.message = message }
+}
+
+/// Reads the Secrets and ServiceAccounts that objects name.
+package struct SecretReader: Sendable {
+    private static let secrets = ResourceType(
+        group: "",
+        version: "v1",
+        resource: "secrets",
+        kind: "Secret",
+        namespaced: true
+    )
+    private static let accounts = ResourceType(
+        group: "",
+        version: "v1",
+        resource: "serviceaccounts",
+        kind: "ServiceAccount",
+        namespaced: true
+    )
+
+    private let client: KubeClient
+
+    package init(client: KubeClient) {
+        self.client = client
+    }
+
+    /// The values of a Secret.
+    /// - Throws: `SecretError` where it is not there; `KubeError`.
+    package func secret(_ name: String, namespace: String, field: String) async throws -> SecretValues {
+        let key = ObjectKey(namespace: namespace, name: name)
+        guard let object = try await client.get(Self.secrets, key) else {
+            throw SecretError("\(field) names the Secret \(key), which does not exist; create it or change the field")
+        }
+        return try SecretValues(object)
+    }
+
+    /// The names of a ServiceAccount's imagePullSecrets.
+    /// - Throws: `SecretError` where it is not there; `KubeError`.
+    package func pullSecrets(ofAccount name: String, namespace: String) async throws -> [String] {
+        let key = ObjectKey(namespace: namespace, name: name)
+        guard let object = try await client.get(Self.accounts, key) else {
+            throw SecretError(
+                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it or change the field"
+            )
+        }
+        return (object.tree["imagePullSecrets"]?.list ?? []).compactMap { $0["name"]?.string }
+    }
+}

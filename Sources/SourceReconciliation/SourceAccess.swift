@@ -1,0 +1,131 @@
+import ArtifactTrust
+import CoreModel
+import HTTPExchange
+import OCIDistribution
+import SluiceAPI
+
+/// How one source reaches its registry, and whom it trusts: what its Secrets say.
+struct SourceAccess: Sendable {
+    let registry: RegistryAccess
+    /// Nil where the object asks for no signatures.
+    let trust: TrustPolicy?
+
+    /// Reads every Secret that the spec names.
+    /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `TrustError` for what is missing or cannot be used.
+    static func read(_ spec: OCIRepository.Spec, namespace: String, from secrets: SecretReader) async throws
+        -> SourceAccess
+    {
+        var profile = ConnectionProfile()
+        if let name = spec.certSecretName {
+            let secret = try await secrets.secret(name, namespace: namespace, field: "spec.certSecretRef")
+            profile.tls = try tls(secret)
+        } else if spec.isInsecure {
+            // Flux's meaning of the field: without certificates of its own, nothing is checked.
+            profile.tls.verifiesPeer = false
+        }
+        if let name = spec.proxySecretName {
+            profile.proxy = try proxy(await secrets.secret(name, namespace: namespace, field: "spec.proxySecretRef"))
+        }
+        let credentials = try await credentials(spec, namespace: namespace, from: secrets)
+        let access = RegistryAccess(
+            plainHTTP: spec.isInsecure,
+            profile: profile,
+            credentials: credentials,
+            timeout: spec.timeout
+        )
+        return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
+    }
+
+    private static func trust(
+        _ spec: OCIRepository.Spec,
+        namespace: String,
+        from secrets: SecretReader
+    ) async throws -> TrustPolicy? {
+        guard let verification = spec.verification else { return nil }
+        let secret = try await secrets.secret(
+            verification.secretName,
+            namespace: namespace,
+            field: "spec.verify.secretRef"
+        )
+        return .cosignKeys(try CosignKeyPolicy(secret: "\(secret.key)", data: secret.all))
+    }
+
+    private static func credentials(
+        _ spec: OCIRepository.Spec,
+        namespace: String,
+        from secrets: SecretReader
+    ) async throws -> any CredentialSource {
+        var sources: [any CredentialSource] = []
+        if let name = spec.secretName {
+            let secret = try await secrets.secret(name, namespace: namespace, field: "spec.secretRef")
+            sources.append(try dockerConfig(secret))
+        }
+        if let account = spec.serviceAccountName {
+            for name in try await secrets.pullSecrets(ofAccount: account, namespace: namespace) {
+                let field = "An imagePullSecret of ServiceAccount \(account)"
+                sources.append(try dockerConfig(await secrets.secret(name, namespace: namespace, field: field)))
+            }
+        }
+        return CredentialChain(sources: sources)
+    }
+
+    private static func dockerConfig(_ secret: SecretValues) throws -> DockerConfig {
+        for entry in [".dockerconfigjson", ".dockercfg"] {
+            if let bytes = secret[entry] { return try DockerConfig(parsing: bytes, source: "Secret \(secret.key)") }
+        }
+        throw SecretError(
+            "Secret \(secret.key) has no entry .dockerconfigjson; make it with `kubectl create secret docker-registry`"
+        )
+    }
+
+    /// `tls.crt` and `tls.key` go together; `ca.crt` is trusted besides the system's authorities.
+    private static func tls(_ secret: SecretValues) throws -> TLSSettings {
+        let authorities = secret.text("ca.crt") ?? secret.text("caFile")
+        let certificate = secret.text("tls.crt") ?? secret.text("certFile")
+        let key = secret.text("tls.key") ?? secret.text("keyFile")
+        guard (certificate == nil) == (key == nil) else {
+            throw SecretError(
+                "Secret \(secret.key) has one of tls.crt and tls.key without the other; add the missing one"
+            )
+        }
+        guard authorities != nil || certificate != nil else {
+            throw SecretError(
+                "Secret \(secret.key) has neither ca.crt nor tls.crt and tls.key; add what the registry needs"
+            )
+        }
+        return TLSSettings(
+            authorities: authorities.map { $0 + "\n" },
+            certificate: certificate.map { $0 + "\n" },
+            privateKey: key.map { Redacted($0 + "\n") }
+        )
+    }
+
+    private static func proxy(_ secret: SecretValues) throws -> ProxySettings {
+        guard let address = secret.text("address"), !address.isEmpty, address.utf8.count <= 2048 else {
+            throw SecretError("Secret \(secret.key) has no entry 'address' with the proxy's URL; add it")
+        }
+        guard ["http://", "https://", "socks5://"].contains(where: address.hasPrefix) else {
+            throw SecretError(
+                "Secret \(secret.key) has a proxy address that is neither http, https nor socks5; correct it"
+            )
+        }
+        return ProxySettings(
+            address: address,
+            username: secret.text("username"),
+            password: secret.text("password").map { Redacted($0) }
+        )
+    }
+}
+
+/// Several places to look for credentials, in order.
+private struct CredentialChain: CredentialSource {
+    let sources: [any CredentialSource]
+
+    func credentials(for repository: Repository) async throws -> RegistryCredentials {
+        for source in sources {
+            let credentials = try await source.credentials(for: repository)
+            if !credentials.isAnonymous { return credentials }
+        }
+        return .anonymous
+    }
+}

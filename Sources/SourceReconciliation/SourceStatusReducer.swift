@@ -1,0 +1,193 @@
+import ControllerRuntime
+import CoreModel
+import KubeModel
+import ManifestTree
+import SluiceAPI
+
+/// Turns an outcome into a status, events and a time to come again. The only code that knows the conditions of sources.
+struct SourceStatusReducer: Sendable {
+    /// What is to be written and told.
+    struct Reduction: Sendable {
+        /// The whole new status, nil where it is what the object already has.
+        let status: Tree?
+        let events: [ObjectEvent]
+        let outcome: ReconcileOutcome
+    }
+
+    let interval: Duration
+    let retryAfter: Duration
+
+    /// Judges by values alone; `now` goes into transition times.
+    func reduce(_ source: OCIRepository, _ outcome: SourceOutcome, now: Timestamp) -> Reduction {
+        let object = source.object
+        var status = object.tree["status"] ?? .map([:])
+        var conditions = object.conditions
+        var events: [ObjectEvent] = []
+        let result: ReconcileOutcome
+        switch outcome {
+        case .unchanged(let facts), .published(let facts):
+            succeed(object, facts, &conditions, now)
+            write(facts, to: &status, generation: object.generation)
+            events = news(source, facts)
+            result = .again(after: interval)
+        case .failed(let failure, let artifact):
+            fail(object, failure, artifact, &conditions, now)
+            status["artifact"] = artifact?.tree
+            if artifact == nil { status["url"] = nil }
+            events = [warning(object, failure)]
+            if failure.kind == .terminal {
+                status["observedGeneration"] = .number(.init(Int(object.generation)))
+                result = .settled
+            } else {
+                result = .failed(atLeast: leastDelay(failure))
+            }
+        }
+        if let request = object.annotations[RequestedReconcile.annotation] {
+            status["lastHandledReconcileAt"] = .string(request)
+        }
+        status["conditions"] = conditions.tree
+        let isChanged = status != object.tree["status"]
+        return Reduction(status: isChanged ? status : nil, events: isChanged ? events : [], outcome: result)
+    }
+
+    // MARK: - Success
+
+    private func succeed(
+        _ object: KubeObject,
+        _ facts: SourceFacts,
+        _ conditions: inout ConditionList,
+        _ now: Timestamp
+    ) {
+        let generation = object.generation
+        for type in [
+            SourceCondition.reconciling, SourceCondition.stalled, SourceCondition.fetchFailed,
+            SourceCondition.storageOperationFailed, SourceCondition.artifactOutdated,
+        ] { conditions.remove(type) }
+        let message = "stored artifact for digest '\(facts.artifact.revision)'"
+        for type in [SourceCondition.ready, SourceCondition.artifactInStorage] {
+            conditions.set(
+                Condition(type, .true, reason: "Succeeded", message: message, observedGeneration: generation),
+                now: now
+            )
+        }
+        if let verification = facts.verification {
+            conditions.set(
+                Condition(
+                    SourceCondition.sourceVerified,
+                    .true,
+                    reason: "Succeeded",
+                    message: verification.message,
+                    observedGeneration: generation
+                ),
+                now: now
+            )
+        } else {
+            conditions.remove(SourceCondition.sourceVerified)
+        }
+    }
+
+    private func write(_ facts: SourceFacts, to status: inout Tree, generation: Int64) {
+        status["observedGeneration"] = .number(.init(Int(generation)))
+        status["artifact"] = facts.artifact.tree
+        status["url"] = .string(facts.latestURL)
+        status["observedIgnore"] = facts.ignore.map(Tree.string)
+        status["observedLayerSelector"] = facts.layerSelector.observed
+        status["observedTrustPolicy"] = facts.verification.map { .string($0.policy) }
+    }
+
+    private func news(_ source: OCIRepository, _ facts: SourceFacts) -> [ObjectEvent] {
+        let isNew = source.artifact?.digest != facts.artifact.digest
+        let conditions = source.object.conditions
+        let wasFailing = [SourceCondition.fetchFailed, SourceCondition.storageOperationFailed].contains {
+            conditions.isTrue($0)
+        }
+        let wasRefused = conditions[SourceCondition.sourceVerified]?.status == .false
+        guard isNew || wasFailing || wasRefused else { return [] }
+        let url = source.object.tree[path: ["spec", "url"]]?.string ?? ""
+        var message = "stored artifact with revision '\(facts.artifact.revision)' from '\(url)'"
+        let metadata = facts.artifact.metadata
+        if let origin = metadata["org.opencontainers.image.source"],
+            let revision = metadata["org.opencontainers.image.revision"]
+        {
+            message += ", origin source '\(origin)', origin revision '\(revision)'"
+        }
+        return [
+            ObjectEvent(
+                source.object,
+                .info,
+                reason: isNew ? "NewArtifact" : "Succeeded",
+                message: message,
+                metadata: [
+                    "\(OCIRepository.group)/revision": facts.artifact.revision,
+                    "\(OCIRepository.group)/digest": facts.artifact.digest.description,
+                ]
+            )
+        ]
+    }
+
+    // MARK: - Failure
+
+    private func fail(
+        _ object: KubeObject,
+        _ failure: StageFailure,
+        _ artifact: OCIRepository.Artifact?,
+        _ conditions: inout ConditionList,
+        _ now: Timestamp
+    ) {
+        let generation = object.generation
+        let reason = failure.stage.reason(for: failure.underlying)
+        func set(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String) {
+            conditions.set(
+                Condition(type, status, reason: reason, message: message, observedGeneration: generation),
+                now: now
+            )
+        }
+        for type in [SourceCondition.fetchFailed, SourceCondition.storageOperationFailed, SourceCondition.stalled] {
+            conditions.remove(type)
+        }
+        set(failure.stage.condition, failure.stage == .verify ? .false : .true, reason, failure.message)
+        set(SourceCondition.ready, .false, reason, failure.message)
+        if failure.kind == .terminal {
+            conditions.remove(SourceCondition.reconciling)
+        } else {
+            set(SourceCondition.reconciling, .true, "ProgressingWithRetry", "reconciliation failed and is tried again")
+        }
+        if let artifact {
+            if let revision = failure.revision, revision.description != artifact.revision {
+                set(
+                    SourceCondition.artifactOutdated,
+                    .true,
+                    "NewRevision",
+                    "new revision '\(revision)' is not stored yet"
+                )
+            }
+        } else {
+            conditions.remove(SourceCondition.artifactInStorage)
+        }
+    }
+
+    private func warning(_ object: KubeObject, _ failure: StageFailure) -> ObjectEvent {
+        ObjectEvent(
+            object,
+            .error,
+            reason: failure.stage.reason(for: failure.underlying),
+            message: failure.message,
+            metadata: failure.revision.map { ["\(OCIRepository.group)/revision": $0.description] } ?? [:]
+        )
+    }
+
+    private func leastDelay(_ failure: StageFailure) -> Duration {
+        if case .transient(let asked?) = failure.kind { return min(asked, interval) }
+        return retryAfter
+    }
+}
+
+extension OCIRepository.LayerSelector {
+    /// As `status.observedLayerSelector` holds it; nil for the default one.
+    var observed: Tree? {
+        if mediaType.isEmpty, operation == .extract { return nil }
+        var tree: Tree = ["operation": .string(operation.rawValue)]
+        if !mediaType.isEmpty { tree["mediaType"] = .string(mediaType) }
+        return tree
+    }
+}

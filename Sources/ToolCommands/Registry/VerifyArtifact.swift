@@ -1,0 +1,93 @@
+import ArgumentParser
+import ArtifactTrust
+import CoreModel
+import ManifestTree
+import OCIDistribution
+import SafeFiles
+import SignatureCrypto
+
+/// `sluice verify artifact`
+struct VerifyArtifact: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "artifact",
+        abstract: "Check who signed an artifact; the exit status is 0 only when it is verified."
+    )
+
+    @Argument(help: "oci://registry/repository:tag or @digest")
+    var url: String
+
+    @Option(help: "How it was signed; this version checks cosign signatures.")
+    var provider = "cosign"
+
+    @Option(help: "A file with a public key in PEM form; may be given several times, one match is enough.")
+    var key: [String] = []
+
+    @Option(name: .shortAndLong, help: "json or yaml.")
+    var output: OutputFormat?
+
+    @OptionGroup var registry: RegistryOptions
+
+    func run() async throws {
+        let context = try ToolContext.required()
+        guard provider == "cosign" else {
+            throw ToolError(.usage, "The provider '\(provider)' is not known to this version; use cosign")
+        }
+        let reference = try ArtifactURL(url).reference
+        let policy = try policy()
+        let session = try registry.session(for: reference.repository, context)
+        let resolved = try await session.client.resolve(reference, session.access)
+        let source = RegistrySignatureSource(client: session.client, access: session.access)
+        let verdict = try await ArtifactVerifier(source: source).verify(resolved, policy: .cosignKeys(policy))
+        if let output { context.standardOutput(output.render(verdict.tree)) }
+        guard verdict.isVerified else { throw ToolError(.notVerified, "\(reference): \(verdict)") }
+        if output == nil { context.success(verdict.description) }
+    }
+
+    private func policy() throws -> CosignKeyPolicy {
+        guard !key.isEmpty else { throw ToolError(.usage, "--key is missing; name a file with a public key") }
+        return try CosignKeyPolicy(
+            keys: key.map { path in
+                let bytes = try LocalPath(path).file().file.readAll(limit: 1 << 20)
+                do {
+                    return NamedKey(name: path, key: try PublicKey(pem: bytes))
+                } catch {
+                    throw ToolError(
+                        .file,
+                        "The file '\(path)' is not a usable public key; give one as PEM",
+                        cause: error
+                    )
+                }
+            }
+        )
+    }
+}
+
+extension TrustVerdict {
+    /// The verdict for scripts.
+    fileprivate var tree: Tree {
+        [
+            "reference": .string(resolved.reference.description),
+            "digest": .string(resolved.digest.description),
+            "provider": .string(provider),
+            "verified": .bool(isVerified),
+            "message": .string(description),
+            "keys": .list(
+                authorities.map { authority in
+                    [
+                        "name": .string(authority.name), "fingerprint": .string(authority.fingerprint),
+                        "verified": .bool(authority.isSatisfied), "reason": .string(authority.reason),
+                    ]
+                }
+            ),
+            "signatures": .list(
+                signatures.map { signature in
+                    var tree: Tree = ["payload": .string(signature.payload.description)]
+                    tree["key"] = signature.signer.map { .string($0.name) }
+                    tree["claimedReference"] = signature.claimedReference.map { .string($0) }
+                    tree["refusal"] = signature.refusal.map { .string($0) }
+                    return tree
+                }
+            ),
+        ]
+    }
+}

@@ -1,0 +1,47 @@
+package import ArgumentParser
+import CoreModel
+
+/// Parses a command line and runs the command it names.
+package enum ToolRunner {
+    /// - Parameters:
+    ///   - root: the command that all others are below.
+    ///   - arguments: without the program's name.
+    /// - Returns: the exit status: 0, 1 for a command that failed, 64 for a command line that cannot be understood.
+    package static func run(
+        _ root: any ParsableCommand.Type,
+        _ arguments: [String],
+        _ context: ToolContext
+    ) async -> Int32 {
+        await ToolContext.$current.withValue(context) {
+            do {
+                var command = try root.parseAsRoot(arguments)
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                return 0
+            } catch {
+                return report(error, root, context)
+            }
+        }
+    }
+
+    private static func report(_ error: any Error, _ root: any ParsableCommand.Type, _ context: ToolContext) -> Int32 {
+        if let error = error as? any ModuleError {
+            context.failure(error.description)
+            return 1
+        }
+        if error is CancellationError {
+            context.failure("The command was interrupted")
+            return 130
+        }
+        let status = root.exitCode(for: error).rawValue
+        let text = root.fullMessage(for: error)
+        if !text.isEmpty {
+            let write = status == 0 ? context.standardOutput : context.standardError
+            write(Array("\(text)\n".utf8))
+        }
+        return status
+    }
+}

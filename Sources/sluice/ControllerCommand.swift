@@ -1,0 +1,172 @@
+import ArgumentParser
+import Logging
+import ToolCommands
+
+/// `sluice controller`: both reconcilers, the artifact server and their telemetry in one process.
+///
+/// Flags have the names and defaults of source-controller's and kustomize-controller's, so that a Deployment's arguments can
+/// stay as they are.
+struct ControllerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "controller",
+        abstract: "Reconcile OCIRepositories and Kustomizations of a cluster."
+    )
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var storage: StorageOptions
+    @OptionGroup var reconciliation: ReconciliationOptions
+    @OptionGroup var election: ElectionOptions
+    @OptionGroup var telemetry: TelemetryOptions
+
+    mutating func run() async throws {
+        let logger = telemetry.bootstrap()
+        let configuration = try ControllerConfiguration(self, environment: ProcessEnvironment.all)
+        let context = try ToolContext.required()
+        let installation = try ControllerInstallation(configuration, transport: context.transport, logger: logger)
+        try await installation.run()
+    }
+}
+
+/// Which cluster, and what of it.
+struct ClusterOptions: ParsableArguments {
+    @Option(help: "Path of a kubeconfig; in a pod, its service account is used.")
+    var kubeconfig: String?
+
+    @Option(help: "The context of the kubeconfig to use.")
+    var context: String?
+
+    @Option(help: "Namespace to watch where --watch-all-namespaces is false, and that of the leader election's Lease.")
+    var runtimeNamespace: String?
+
+    @Flag(inversion: .prefixedNo, help: "Watch every namespace.")
+    var watchAllNamespaces = true
+
+    @Option(help: "Watch only objects with these labels.")
+    var watchLabelSelector = ""
+}
+
+/// Where artifacts are kept and how they are served.
+struct StorageOptions: ParsableArguments {
+    @Option(help: "Folder of the store (STORAGE_PATH).")
+    var storagePath: String?
+
+    @Option(help: "Address that artifacts are served on (STORAGE_ADDRESS).")
+    var storageAddr: String?
+
+    @Option(help: "Address in the URLs of artifacts (STORAGE_ADV_ADDR).")
+    var storageAdvAddr: String?
+
+    @Option(help: "Time for which old artifacts stay.")
+    var artifactRetentionTtl: GoDurationOption = "1m"
+
+    @Option(help: "Number of artifacts of one object that stay, the current one counted.")
+    var artifactRetentionRecords = 2
+
+    @Option(help: "Digest algorithm of artifacts: sha256.")
+    var artifactDigestAlgo = "sha256"
+
+    @Option(help: "Most bytes of one artifact as it is pulled.")
+    var artifactMaxSize: Int64 = 1 << 30
+
+    @Option(help: "Most bytes of one artifact once it is unpacked.")
+    var artifactMaxUnpackedSize: Int64 = 4 << 30
+
+    @Option(help: "Most files of one artifact.")
+    var artifactMaxFiles = 200_000
+
+    func validate() throws {
+        guard artifactDigestAlgo == "sha256" else {
+            throw ValidationError("--artifact-digest-algo is \(artifactDigestAlgo); this version stores by sha256 only")
+        }
+        guard artifactRetentionRecords >= 1 else {
+            throw ValidationError("--artifact-retention-records has to be 1 or more")
+        }
+    }
+}
+
+/// How often and how much at once.
+struct ReconciliationOptions: ParsableArguments {
+    @Option(help: "Objects of each kind that are reconciled at once.")
+    var concurrent = 8
+
+    @Option(help: "Objects of one Kustomization that are applied at once.")
+    var concurrentSsa = 8
+
+    @Option(help: "Time after which a missing dependency is looked for again; its change is noticed at once.")
+    var requeueDependency: GoDurationOption = "30s"
+
+    @Option(help: "Delay after the first failure in a row.")
+    var minRetryDelay: GoDurationOption = "750ms"
+
+    @Option(help: "Longest delay after failures.")
+    var maxRetryDelay: GoDurationOption = "15m"
+
+    @Option(help: "Percentage by which intervals vary.")
+    var intervalJitterPercentage = 5
+
+    @Option(help: "Service account that Kustomizations without one act as.")
+    var defaultServiceAccount = ""
+
+    @Flag(help: "Refuse sources in other namespaces.")
+    var noCrossNamespaceRefs = false
+
+    @Flag(help: "Refuse remote bases; they are refused in any case by this version.")
+    var noRemoteBases = false
+
+    @Option(help: "Requests to the API server at once.")
+    var kubeApiBurst = 32
+
+    func validate() throws {
+        guard (1...1000).contains(concurrent), (1...1000).contains(concurrentSsa) else {
+            throw ValidationError("--concurrent and --concurrent-ssa have to be from 1 to 1000")
+        }
+        guard (0..<100).contains(intervalJitterPercentage) else {
+            throw ValidationError("--interval-jitter-percentage has to be from 0 to 99")
+        }
+    }
+}
+
+/// Whether one of several replicas leads.
+struct ElectionOptions: ParsableArguments {
+    @Flag(help: "Reconcile only while holding the Lease.")
+    var enableLeaderElection = false
+
+    @Option(help: "How long a Lease lasts.")
+    var leaderElectionLeaseDuration: GoDurationOption = "35s"
+
+    @Option(help: "The leader steps down when it could not renew for so long.")
+    var leaderElectionRenewDeadline: GoDurationOption = "30s"
+
+    @Option(help: "Time between two tries.")
+    var leaderElectionRetryPeriod: GoDurationOption = "5s"
+
+    @Flag(inversion: .prefixedNo, help: "Give the Lease back on shutdown.")
+    var leaderElectionReleaseOnCancel = true
+}
+
+/// Logs, events, metrics and health.
+struct TelemetryOptions: ParsableArguments {
+    @Option(help: "Address of /metrics (METRICS_ADDR).")
+    var metricsAddr: String?
+
+    @Option(help: "Address of /healthz and /readyz.")
+    var healthAddr = ":9440"
+
+    @Option(help: "Address of the notification controller (EVENTS_ADDR).")
+    var eventsAddr: String?
+
+    @Option(help: "trace, debug, info or error.")
+    var logLevel = "info"
+
+    @Option(help: "json or console.")
+    var logEncoding = "json"
+
+    func validate() throws {
+        guard ["trace", "debug", "info", "error"].contains(logLevel) else {
+            throw ValidationError("--log-level is \(logLevel); it has to be trace, debug, info or error")
+        }
+        guard ["json", "console"].contains(logEncoding) else {
+            throw ValidationError("--log-encoding is \(logEncoding); it has to be json or console")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ArtifactTrust
+import CoreModel
+import OCIDistribution
+import SignatureCrypto
+import Testing
+
+/// A revision with the signature object beside it, in memory; each test bends one part of it.
+struct SignedRevision {
+    static let simpleSigning = "application/vnd.dev.cosign.simplesigning.v1+json"
+    static let signatureKey = "dev.cosignproject.cosign/signature"
+
+    /// What the registry answers instead of a document or a blob.
+    enum Answer: Sendable {
+        case document(ManifestDocument)
+        case nothing
+        case failure(RegistryError)
+    }
+
+    var resolved: ResolvedRevision
+    var layers: [Descriptor] = []
+    var blobs: [Digest: [UInt8]] = [:]
+    var failures: [Digest: RegistryError] = [:]
+    /// Replaces the image manifest of `layers`.
+    var answer: Answer?
+
+    init() throws {
+        let repository = try Repository(parsing: "registry.test/acme/app")
+        let digest = try Digest.of("the manifest".utf8)
+        resolved = try #require(ResolvedRevision(pinned: OCIReference(repository: repository, digest: digest)))
+    }
+
+    /// One with a good signature by each of the keys.
+    static func signed(by keys: SigningKey...) throws -> SignedRevision {
+        var revision = try SignedRevision()
+        for key in keys { try revision.sign(revision.payload(), by: key) }
+        return revision
+    }
+
+    func payload(
+        digest: String? = nil,
+        reference: String = "registry.test/acme/app",
+        type: String = "cosign container image signature"
+    ) -> String {
+        """
+        {"critical":{"identity":{"docker-reference":"\(reference)"},"image":{"docker-manifest-digest":\
+        "\(digest ?? resolved.digest.description)"},"type":"\(type)"},"optional":{"creator":"a test"}}
+        """
+    }
+
+    mutating func sign(_ payload: String, by key: SigningKey) throws { try sign(Array(payload.utf8), by: key) }
+
+    mutating func sign(_ payload: [UInt8], by key: SigningKey) throws {
+        try append(payload, annotations: [Self.signatureKey: Base64.encode(key.sign(payload))])
+    }
+
+    mutating func append(_ payload: [UInt8], annotations: [String: String]) throws {
+        var layer = try Descriptor(mediaType: Self.simpleSigning, of: payload)
+        layer.annotations = annotations
+        layers.append(layer)
+        blobs[layer.digest] = payload
+    }
+
+    /// Puts another signature on the first layer.
+    mutating func replaceSignature(_ change: ([UInt8]) -> [UInt8]) {
+        let text = layers[0].annotations[Self.signatureKey] ?? ""
+        layers[0].annotations[Self.signatureKey] = Base64.encode(change(Base64.decode(text) ?? []))
+    }
+
+    func verdict(_ policy: CosignKeyPolicy) async throws -> TrustVerdict {
+        try await ArtifactVerifier(source: MemorySource(revision: self)).verify(resolved, policy: .cosignKeys(policy))
+    }
+}
+
+/// Hands out what a `SignedRevision` holds.
+struct MemorySource: SignatureSource {
+    let revision: SignedRevision
+
+    func manifest(tag: String, in repository: Repository) async throws -> ManifestDocument? {
+        guard tag == "sha256-\(revision.resolved.digest.hex).sig", repository.description == "registry.test/acme/app"
+        else {
+            return nil
+        }
+        switch revision.answer {
+        case nil:
+            let config = try Descriptor(mediaType: "application/vnd.oci.image.config.v1+json", of: Array("{}".utf8))
+            return .manifest(Manifest(config: config, layers: revision.layers))
+        case .document(let document): return document
+        case .nothing: return nil
+        case .failure(let error): throw error
+        }
+    }
+
+    func blob(_ descriptor: Descriptor, in repository: Repository) async throws -> [UInt8] {
+        if let failure = revision.failures[descriptor.digest] { throw failure }
+        guard let bytes = revision.blobs[descriptor.digest] else {
+            throw RegistryError(.notFound, "The blob \(descriptor.digest) is not there")
+        }
+        return bytes
+    }
+}
+
+func policy(_ keys: (String, SigningKey)..., pinning repositories: Set<Repository>? = nil) throws -> CosignKeyPolicy {
+    try CosignKeyPolicy(
+        keys: keys.map { NamedKey(name: $0.0, key: $0.1.publicKey) },
+        repositories: repositories
+    )
+}

@@ -1,0 +1,179 @@
+import CoreModel
+import HTTPExchange
+import OCIDistribution
+import SignatureCrypto
+import TestSupport
+import Testing
+
+@Suite struct RegistryBlobTests {
+    private let registry: ScriptedRegistry
+    private let fixture: RegistryFixture
+    private let repository: Repository
+    private let bytes = pattern(300_000)
+    private let blob: Descriptor
+
+    init() throws {
+        registry = try ScriptedRegistry()
+        fixture = try RegistryFixture()
+        repository = try Repository(parsing: "\(registry.host)/acme/app")
+        blob = Descriptor(mediaType: "a/b", digest: try registry.addBlob("acme/app", bytes), size: Int64(bytes.count))
+    }
+
+    private func fetch(into sink: CountingSink) async throws {
+        try await fixture.client.fetchBlob(repository, blob, RegistryFixture.access(), into: sink)
+    }
+
+    @Test func bringsTheWholeBlob() async throws {
+        let sink = CountingSink()
+        try await fetch(into: sink)
+        #expect(sink.bytes == bytes)
+        #expect(registry.count(.get, "/blobs/") == 1)
+    }
+
+    @Test func goesOnWhereItBrokeOff() async throws {
+        registry.breakNext(.get, "/blobs/", times: 1) { $0.delivered(.closing(after: 100_000)) }
+        let sink = CountingSink()
+        try await fetch(into: sink)
+        #expect(sink.bytes == bytes)
+        #expect(sink.resets == 0)
+        let ranges = registry.requests(.get, "/blobs/").map { $0.headers["Range"] }
+        #expect(ranges == [nil, "bytes=100000-"])
+    }
+
+    @Test func beginsAgainWhereRangesAreIgnored() async throws {
+        registry.ignoreRanges()
+        registry.breakNext(.get, "/blobs/", times: 1) { $0.delivered(.closing(after: 100_000)) }
+        let sink = CountingSink()
+        try await fetch(into: sink)
+        #expect(sink.bytes == bytes)
+        #expect(sink.resets == 1)
+    }
+
+    @Test func beginsAgainWhereTheRangeIsRefused() async throws {
+        let sink = CountingSink()
+        sink.write(Array(bytes.prefix(10)))
+        registry.failNext(.get, "/blobs/", status: 416)
+        try await fetch(into: sink)
+        #expect(sink.bytes == bytes)
+        #expect(sink.resets == 1)
+    }
+
+    @Test func refusesAnotherRange() async throws {
+        let sink = CountingSink()
+        sink.write(Array(bytes.prefix(10)))
+        registry.breakNext(.get, "/blobs/") { $0.with("Content-Range", "bytes 20-299999/300000") }
+        let error = try await #require(throws: RegistryError.self) { try await fetch(into: sink) }
+        #expect(error.code == .protocolViolation)
+        #expect(sink.received == 10)
+    }
+
+    @Test func givesUpOnABlobThatAlwaysEndsEarly() async throws {
+        registry.ignoreRanges()
+        registry.breakNext(.get, "/blobs/") { $0.delivered(.closing(after: 100)) }
+        let error = try await #require(throws: RegistryError.self) { try await fetch(into: CountingSink()) }
+        #expect(error.code == .unreachable)
+        #expect(registry.count(.get, "/blobs/") == 3)
+    }
+
+    @Test func givesUpOnABlobThatIsTooShort() async throws {
+        registry.swapBlob("acme/app", blob.digest, for: Array(bytes.dropLast()))
+        let error = try await #require(throws: RegistryError.self) { try await fetch(into: CountingSink()) }
+        #expect(error.code == .digestMismatch)
+        #expect(error.message.contains("has 299999 bytes"))
+    }
+
+    @Test func takesNoMoreThanTheManifestSays() async throws {
+        registry.swapBlob("acme/app", blob.digest, for: bytes + [1])
+        registry.breakNext(.get, "/blobs/") { $0.without("Content-Length").delivered(.chunked(50_000)) }
+        let sink = CountingSink()
+        let error = try await #require(throws: RegistryError.self) { try await fetch(into: sink) }
+        #expect(error.code == .digestMismatch)
+        #expect(sink.received <= blob.size)
+    }
+
+    @Test func checksTheDigestOfSmallBlobs() async throws {
+        var wrong = bytes
+        wrong[7] ^= 1
+        let (client, access) = (fixture.client, RegistryFixture.access())
+        #expect(try await client.blob(repository, blob, access, limit: 1 << 20) == bytes)
+        registry.swapBlob("acme/app", blob.digest, for: wrong)
+        let error = try await #require(throws: RegistryError.self) {
+            try await client.blob(repository, blob, access, limit: 1 << 20)
+        }
+        #expect(error.code == .digestMismatch)
+        await #expect(throws: RegistryError.self) { try await client.blob(repository, blob, access, limit: 10) }
+    }
+
+    @Test func keepsCredentialsFromOtherHosts() async throws {
+        let users = ["ann": "secret"]
+        let (home, other) = (try ScriptedRegistry(sign: .basic(users: users)), try ScriptedRegistry())
+        try home.addBlob("acme/app", bytes)
+        try other.addBlob("acme/app", bytes)
+        home.redirectBlobs(to: "http://\(other.host)")
+        let access = RegistryFixture.access(.basic(username: "ann", password: Redacted("secret")), for: home.host)
+        let sink = CountingSink()
+        try await fixture.client.fetchBlob(Repository(parsing: "\(home.host)/acme/app"), blob, access, into: sink)
+        #expect(sink.bytes == bytes)
+        #expect(home.requests(.get, "/blobs/").last?.headers["Authorization"] != nil)
+        #expect(other.count() == 1)
+        #expect(other.requests().allSatisfy { $0.headers["Authorization"] == nil })
+    }
+
+    @Test func endsInACircle() async throws {
+        registry.redirectBlobs(to: "")
+        let error = try await #require(throws: RegistryError.self) { try await fetch(into: CountingSink()) }
+        #expect(error.code == .protocolViolation)
+        #expect(registry.count(.get, "/blobs/") <= 12)
+    }
+}
+
+@Suite struct RegistryTagTests {
+    @Test(arguments: [1, 2, 7, 1000]) func readsEveryPage(size: Int) async throws {
+        let (registry, fixture) = (try ScriptedRegistry(), try RegistryFixture())
+        let digest = try registry.addArtifact("acme/app", tag: nil, layer: [1]).manifest
+        let names = (1...7).map { "v1.0.\($0)" }
+        for name in names { registry.tag("acme/app", name, digest) }
+        registry.pageTags(by: size)
+        let repository = try Repository(parsing: "\(registry.host)/acme/app")
+        #expect(try await fixture.client.tags(repository, RegistryFixture.access()) == names)
+        #expect(registry.count(.get, "/tags/") == (7 + size - 1) / size)
+    }
+
+    /// A `Link`, whether it is followed, why. `HOST` is the registry.
+    static let links: [(String, Bool, String)] = [
+        ("<http://HOST/v2/a/tags/list?last=x>; rel=\"next\"", true, "absolute"),
+        ("<https://registry.internal/v2/a/tags/list?last=x>; rel=\"next\"", true, "its own name behind a proxy"),
+        ("<list?last=x>; rel=\"next\"", true, "relative to the page"),
+        ("<?last=x>; rel=\"next\"", true, "a query alone"),
+        ("<http://HOST/elsewhere>; rel=\"next\"", false, "outside of the API"),
+        ("</v2/a/tags/list?n=1000>; rel=\"next\"", false, "the same page again"),
+    ]
+
+    @Test(arguments: links) func followsLinks(link: String, isFollowed: Bool, why: String) async throws {
+        let (registry, fixture) = (try ScriptedRegistry(), try RegistryFixture())
+        let digest = try registry.addArtifact("a", tag: "m", layer: [1]).manifest
+        registry.tag("a", "z", digest)
+        let host = registry.host
+        registry.breakNext(.get, "/v2/a/tags/list?n=1000") { $0.with("Link", link.replacing("HOST", with: host)) }
+        let repository = try Repository(parsing: "\(host)/a")
+        if isFollowed {
+            #expect(try await fixture.client.tags(repository, RegistryFixture.access()) == ["m", "z"], "\(why)")
+            #expect(registry.requests(.get, "/tags/").last?.query == "last=x", "\(why)")
+        } else {
+            let error = try await #require(throws: RegistryError.self, "\(why)") {
+                try await fixture.client.tags(repository, RegistryFixture.access())
+            }
+            #expect(error.code == .protocolViolation)
+        }
+    }
+
+    @Test func leavesOutWhatIsNoTagAndStopsAtItsLimit() async throws {
+        let (registry, fixture) = (try ScriptedRegistry(), try RegistryFixture())
+        registry.breakNext(.get, "/tags/") { _ in .text(200, #"{"tags":["a","../b","a","c"]}"#) }
+        let (repository, access) = (try Repository(parsing: "\(registry.host)/x"), RegistryFixture.access())
+        #expect(try await fixture.client.tags(repository, access) == ["a", "c"])
+        await #expect(throws: RegistryError.self) { try await fixture.client.tags(repository, access, limit: 1) }
+        registry.breakNext(.get, "/tags/") { _ in .text(200, #"{"tags":null}"#) }
+        #expect(try await fixture.client.tags(repository, access) == [])
+    }
+}

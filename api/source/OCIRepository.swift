@@ -1,0 +1,172 @@
+package import CoreModel
+package import KubeModel
+import ManifestTree
+
+/// An artifact in an OCI registry that is pulled, verified and kept (`source.toolkit.fluxcd.io/v1`).
+package struct OCIRepository: Sendable {
+    package static let group = "source.toolkit.fluxcd.io"
+    package static let kind = "OCIRepository"
+    package static let type = ResourceType(
+        group: group,
+        version: "v1",
+        resource: "ocirepositories",
+        kind: kind,
+        namespaced: true
+    )
+
+    /// Where the artifact is and which one is meant. The most exact of them counts: digest, semver, tag, `latest`.
+    package enum Reference: Hashable, Sendable {
+        case digest(Digest)
+        case semver(VersionConstraint, filter: String?)
+        case tag(String)
+
+        /// As messages name it.
+        package var text: String {
+            switch self {
+            case .digest(let digest): digest.description
+            case .semver(let range, _): range.description
+            case .tag(let tag): tag
+            }
+        }
+    }
+
+    /// Which layer of the artifact is taken, and what becomes of it.
+    package struct LayerSelector: Hashable, Sendable {
+        package enum Operation: String, Hashable, Sendable {
+            /// Unpack the layer and pack what the ignore rules leave.
+            case extract
+            /// Keep the layer as it is.
+            case copy
+        }
+
+        /// Empty for the first layer.
+        package let mediaType: String
+        package let operation: Operation
+    }
+
+    /// Who has to have signed the artifact.
+    package struct Verification: Hashable, Sendable {
+        /// The Secret that holds the keys.
+        package let secretName: String
+    }
+
+    package struct Spec: Sendable {
+        /// With its `oci://`.
+        package let url: String
+        package let reference: Reference
+        package let layerSelector: LayerSelector
+        package let secretName: String?
+        package let serviceAccountName: String?
+        package let certSecretName: String?
+        package let proxySecretName: String?
+        package let interval: Duration
+        package let timeout: Duration
+        /// Nil where the field is absent, which differs from empty.
+        package let ignore: String?
+        package let isInsecure: Bool
+        package let verification: Verification?
+    }
+
+    package let object: KubeObject
+
+    package init(_ object: KubeObject) {
+        self.object = object
+    }
+
+    /// Whether reconciliation is paused.
+    package var isSuspended: Bool { object.tree[path: ["spec", "suspend"]]?.bool ?? false }
+
+    /// The spec, with every default filled in.
+    /// - Throws: `SpecError` that names the first field that cannot be worked with.
+    package func spec() throws -> Spec {
+        let reader = FieldReader(object.tree["spec"], path: "spec")
+        return Spec(
+            url: try Self.url(reader),
+            reference: try Self.reference(reader.object("ref")),
+            layerSelector: try Self.layerSelector(reader.object("layerSelector")),
+            secretName: try reader.reference("secretRef"),
+            serviceAccountName: try Self.serviceAccount(reader),
+            certSecretName: try reader.reference("certSecretRef"),
+            proxySecretName: try reader.reference("proxySecretRef"),
+            interval: try Self.interval(reader),
+            timeout: try reader.duration("timeout") ?? .seconds(60),
+            ignore: try reader.string("ignore"),
+            isInsecure: try reader.flag("insecure"),
+            verification: try Self.verification(reader.object("verify"))
+        )
+    }
+
+    private static func interval(_ reader: FieldReader) throws -> Duration {
+        guard let interval = try reader.duration("interval") else {
+            throw reader.error("interval", "is required; set it")
+        }
+        return interval
+    }
+
+    private static func url(_ reader: FieldReader) throws -> String {
+        let url = try reader.requiredString("url")
+        guard url.hasPrefix("oci://"), url.count > 6 else {
+            throw reader.error("url", "is \"\(url)\"; it has to begin with oci:// and name a repository")
+        }
+        return url
+    }
+
+    private static func reference(_ reader: FieldReader) throws -> Reference {
+        if let text = try reader.string("digest"), !text.isEmpty {
+            guard let digest = Digest(text) else {
+                throw reader.error("digest", "is \"\(text)\"; it has to be like sha256: and 64 hexadecimal digits")
+            }
+            return .digest(digest)
+        }
+        let filter = try reader.string("semverFilter")
+        if let text = try reader.string("semver"), !text.isEmpty {
+            guard let range = VersionConstraint(text) else {
+                throw reader.error("semver", "is \"\(text)\"; it has to be a version range such as >=1.0.0 or 1.2.x")
+            }
+            if let filter, !filter.isEmpty {
+                guard (try? Regex(filter)) != nil else {
+                    throw reader.error("semverFilter", "is \"\(filter)\", which is not a regular expression")
+                }
+                return .semver(range, filter: filter)
+            }
+            return .semver(range, filter: nil)
+        }
+        let tag = try reader.string("tag") ?? ""
+        return .tag(tag.isEmpty ? "latest" : tag)
+    }
+
+    private static func layerSelector(_ reader: FieldReader) throws -> LayerSelector {
+        let operation = try reader.choice("operation", ["extract", "copy"])
+        return LayerSelector(
+            mediaType: try reader.string("mediaType") ?? "",
+            operation: operation == "copy" ? .copy : .extract
+        )
+    }
+
+    private static func serviceAccount(_ reader: FieldReader) throws -> String? {
+        let provider = try reader.choice("provider", ["generic", "aws", "azure", "gcp"])
+        guard provider == "generic" else {
+            throw reader.error(
+                "provider",
+                "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef"
+            )
+        }
+        return try reader.string("serviceAccountName").flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Fails closed: what cannot be verified by this version is refused, never skipped.
+    private static func verification(_ reader: FieldReader) throws -> Verification? {
+        guard reader.isPresent else { return nil }
+        let provider = try reader.choice("provider", ["cosign", "notation"])
+        guard provider == "cosign" else {
+            throw reader.error("provider", "is \"notation\", which this version cannot verify; use cosign with a key")
+        }
+        guard let secret = try reader.reference("secretRef") else {
+            throw reader.error(
+                "secretRef",
+                "is required, since this version verifies with keys only; name a Secret with *.pub entries"
+            )
+        }
+        return Verification(secretName: secret)
+    }
+}

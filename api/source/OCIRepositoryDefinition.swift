@@ -1,0 +1,102 @@
+import KubeModel
+import ManifestTree
+
+extension OCIRepository {
+    static let definition = KindDefinition(
+        group: group,
+        kind: kind,
+        plural: type.resource,
+        shortNames: ["ocirepo"],
+        categories: ["all", "fluxcd", "fluxcd-sources"],
+        versions: ["v1", "v1beta2"],
+        summary:
+            "OCIRepository names an artifact in an OCI registry. Sluice resolves it to a digest, verifies who signed "
+            + "it, stores it by digest and serves it to consumers.",
+        spec: specFields,
+        status: statusFields,
+        columns: [
+            .init(name: "URL", type: "string", path: ".spec.url"),
+            .init(name: "Ready", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].status"),
+            .init(name: "Status", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].message"),
+            .init(name: "Age", type: "date", path: ".metadata.creationTimestamp"),
+        ]
+    )
+
+    private static let specFields: [SchemaField] = [
+        SchemaField("url", .string, "The repository, `oci://host[:port]/path`, without a tag.").required()
+            .matching("^oci://.*$"),
+        SchemaField("ref", .object(referenceFields), "Which artifact; `latest` where nothing is given."),
+        SchemaField("layerSelector", .object(layerFields), "Which layer is taken, and how; the first one by default."),
+        SchemaField("interval", .duration(allowingHours: true), "The time between two looks at the registry.")
+            .required(),
+        SchemaField("timeout", .duration(allowingHours: false), "Bounds all work of one reconcile.").defaults(
+            to: "60s"
+        ),
+        SchemaField("provider", .string, "How to log in.").defaults(to: "generic")
+            .oneOf("generic", "aws", "azure", "gcp"),
+        .localReference("secretRef", "A Secret of type kubernetes.io/dockerconfigjson with credentials."),
+        SchemaField("serviceAccountName", .string, "A ServiceAccount whose imagePullSecrets are used as well."),
+        .localReference("certSecretRef", "A Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three."),
+        .localReference("proxySecretRef", "A Secret with `address`, and `username` and `password` where needed."),
+        SchemaField("insecure", .boolean, "Allow plain HTTP, and certificates that cannot be checked."),
+        SchemaField("ignore", .string, "Exclusions in the syntax of .gitignore; replaces the default ones."),
+        SchemaField("verify", .object(verifyFields), "Who has to have signed the artifact."),
+        SchemaField("suspend", .boolean, "Pause reconciliation; what is stored stays served."),
+    ]
+
+    private static let referenceFields: [SchemaField] = [
+        SchemaField("digest", .string, "The exact artifact, `sha256:…`. Wins over semver and tag."),
+        SchemaField("semver", .string, "A version range; the highest matching tag is taken. Wins over tag."),
+        SchemaField(
+            "semverFilter",
+            .string,
+            "A regular expression that tags have to match before the range is applied."
+        ),
+        SchemaField("tag", .string, "The tag."),
+    ]
+
+    private static let layerFields: [SchemaField] = [
+        SchemaField("mediaType", .string, "Take the first layer of this media type."),
+        SchemaField("operation", .string, "Unpack the layer, or keep it as it is.").oneOf("extract", "copy"),
+    ]
+
+    private static let verifyFields: [SchemaField] = [
+        SchemaField("provider", .string, "The kind of signature.").required().defaults(to: "cosign")
+            .oneOf("cosign", "notation"),
+        .localReference("secretRef", "A Secret whose `*.pub` entries are the trusted public keys."),
+        SchemaField(
+            "matchOIDCIdentity",
+            .list(
+                .object([
+                    SchemaField("issuer", .string, "The token's issuer.").required(),
+                    SchemaField("subject", .string, "The token's subject.").required(),
+                ])
+            ),
+            "Identities for keyless signatures."
+        ),
+        .localReference("trustedRootSecretRef", "A Secret with `trusted_root.json` for keyless signatures."),
+    ]
+
+    private static let statusFields: [SchemaField] = [
+        SchemaField("observedGeneration", .integer, "The last generation that was reconciled, or found invalid."),
+        SchemaField("conditions", .conditions, "Ready, Reconciling, Stalled, FetchFailed and the others."),
+        SchemaField("url", .string, "Where the newest artifact is served."),
+        SchemaField("artifact", .object(artifactFields), "What is stored and served."),
+        SchemaField("contentConfigChecksum", .string, "Kept for objects written by older controllers; not used."),
+        SchemaField("observedIgnore", .string, "The `spec.ignore` that the artifact was made with."),
+        SchemaField("observedLayerSelector", .object(layerFields), "The selector that the artifact was made with."),
+        SchemaField("observedTrustPolicy", .string, "Digest of the keys that the artifact was verified with."),
+        SchemaField("lastHandledReconcileAt", .string, "The last `reconcile.fluxcd.io/requestedAt` that was acted on."),
+    ]
+
+    private static let artifactFields: [SchemaField] = [
+        SchemaField("digest", .string, "Digest of the stored file.").required()
+            .matching("^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$"),
+        SchemaField("path", .string, "The file, below the storage path.").required(),
+        SchemaField("url", .string, "Where it is served.").required(),
+        SchemaField("revision", .string, "`tag@sha256:…`, or the digest alone.").required(),
+        SchemaField("size", .integer, "Bytes of the stored file."),
+        SchemaField("lastUpdateTime", .time, "When it was stored.").required(),
+        SchemaField("metadata", .stringMap, "The annotations of the artifact's manifest."),
+    ]
+}
