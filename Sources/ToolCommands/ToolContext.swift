@@ -58,5 +58,7 @@ package struct ToolContext: Sendable {
     /// What went wrong.
     func failure(_ text: String) { note("✗", text) }
 
-    private func note(_ mark: String, _ text: String) { standardError(Array("\(mark) \(text)\n".utf8)) }
+    private func note(_ mark: String, _ text: String) {
+        standardError(Array("\(mark) \(PlainText.printable(text))\n".utf8))
+    }
 }
