@@ -1,0 +1,83 @@
+import ManifestTree
+
+/// One object on its way through a build, with what it was called before.
+struct BuildObject: Sendable {
+    var tree: Tree
+    /// What it was called before each change of name, namespace or kind, oldest first.
+    private(set) var previousIDs: [ObjectID] = []
+    /// The prefixes and suffixes that were added, innermost first.
+    var prefixes: [String] = []
+    var suffixes: [String] = []
+    /// Whether its name ends in a hash of its content; added last of all.
+    var needsHash = false
+    var behavior = GeneratorBehavior.create
+    /// The file or generator that it comes from, for messages.
+    let origin: String
+
+    init(_ tree: Tree, origin: String) {
+        self.tree = tree
+        self.origin = origin
+    }
+
+    var type: ObjectType { ObjectType(apiVersion: tree["apiVersion"]?.string ?? "", kind: kind) }
+
+    var kind: String {
+        get { tree["kind"]?.string ?? "" }
+        set { tree["kind"] = .string(newValue) }
+    }
+
+    var name: String {
+        get { tree["metadata"]?["name"]?.string ?? "" }
+        set { tree[path: ["metadata", "name"]] = .string(newValue) }
+    }
+
+    /// The namespace as it is written; nil where none is.
+    var namespace: String? {
+        get { tree["metadata"]?["namespace"]?.string }
+        set { tree[path: ["metadata", "namespace"]] = newValue.map { .string($0) } }
+    }
+
+    var id: ObjectID { ObjectID(type: type, name: name, namespace: namespace ?? "") }
+
+    /// What the object was called where it was read.
+    var originalID: ObjectID { previousIDs.first ?? id }
+
+    /// Every identity that it ever had, the current one last.
+    var allIDs: [ObjectID] { previousIDs + [id] }
+
+    /// To be called before each change of name, namespace or kind.
+    mutating func rememberID() { previousIDs.append(id) }
+
+    /// A map of strings below `metadata`.
+    func metadataStrings(_ field: String) -> [String: String] {
+        var strings: [String: String] = [:]
+        if let map = tree["metadata"]?[field]?.map {
+            for (key, value) in map { strings[key] = value.scalarText }
+        }
+        return strings
+    }
+
+    /// Takes over history and place of the object that this one replaces.
+    mutating func inherit(_ old: BuildObject) {
+        previousIDs = old.previousIDs
+        prefixes = old.prefixes
+        suffixes = old.suffixes
+        needsHash = old.needsHash
+        behavior = old.behavior
+    }
+}
+
+/// What a generator does when the object it makes exists already.
+enum GeneratorBehavior: String, Sendable { case create, merge, replace }
+
+extension Tree {
+    /// The text of a scalar as YAML holds it, whatever its type; nil for lists, maps and null.
+    var scalarText: String? {
+        switch self {
+        case .string(let text): text
+        case .number(let number): number.text
+        case .bool(let value): value ? "true" : "false"
+        case .null, .list, .map: nil
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ManifestTree
+
+/// Takes the fields of one map of a kustomization, each with its type, and refuses what is left. Keys match without
+/// regard to case, as kustomize has it.
+struct FieldReader {
+    let file: String
+    /// The path of this map in the file, "" for the whole.
+    let path: String
+    private var entries: [String: (key: String, value: Tree)] = [:]
+
+    /// - Throws: `BuildError.invalid` when it is not a map.
+    init(_ tree: Tree, file: String, path: String = "") throws {
+        self.file = file
+        self.path = path
+        guard let map = tree.map else {
+            throw BuildError(
+                .invalid,
+                "\(SourcePath.shown(file)): \(path.isEmpty ? "the document" : path) has to be a map, not "
+                    + "\(tree.kindName)",
+                at: .init(file: file, field: path)
+            )
+        }
+        for (key, value) in map { entries[key.lowercased()] = (key, value) }
+    }
+
+    /// An error at one of the fields.
+    func problem(_ field: String, _ reason: String, code: BuildError.Code = .invalid) -> BuildError {
+        let place = at(field)
+        return BuildError(code, "\(file): \(place): \(reason)", at: .init(file: file, field: place))
+    }
+
+    func at(_ field: String) -> String { path.isEmpty ? field : "\(path).\(field)" }
+
+    /// Whether the field is there with something in it.
+    func has(_ field: String) -> Bool {
+        guard let value = entries[field.lowercased()]?.value else { return false }
+        return !value.isNull
+    }
+
+    /// Takes a field; null counts as absent.
+    mutating func take(_ field: String) -> Tree? {
+        guard let value = entries.removeValue(forKey: field.lowercased())?.value, !value.isNull else { return nil }
+        return value
+    }
+
+    private func mismatch(_ field: String, _ wanted: String, _ value: Tree) -> BuildError {
+        problem(field, "has to be \(wanted), not \(value.kindName)")
+    }
+
+    mutating func string(_ field: String) throws -> String? {
+        guard let value = take(field) else { return nil }
+        guard let text = value.string else { throw mismatch(field, "a string", value) }
+        return text
+    }
+
+    mutating func bool(_ field: String) throws -> Bool? {
+        guard let value = take(field) else { return nil }
+        if let flag = value.bool { return flag }
+        // Kustomization files are read as YAML 1.1 by kustomize, manifests are not.
+        switch value.string?.lowercased() {
+        case "yes", "on", "y": return true
+        case "no", "off", "n": return false
+        default: throw mismatch(field, "true or false", value)
+        }
+    }
+
+    mutating func integer(_ field: String) throws -> Int64? {
+        guard let value = take(field) else { return nil }
+        guard let number = value.integer else { throw mismatch(field, "a whole number", value) }
+        return number
+    }
+
+    mutating func list(_ field: String) throws -> [Tree] {
+        guard let value = take(field) else { return [] }
+        guard let items = value.list else { throw mismatch(field, "a list", value) }
+        return items
+    }
+
+    mutating func strings(_ field: String) throws -> [String] {
+        let items = try list(field)
+        return try items.enumerated().map { index, item in
+            guard let text = item.string else { throw mismatch("\(field)[\(index)]", "a string", item) }
+            return text
+        }
+    }
+
+    /// A map of strings in the order of its keys' bytes.
+    mutating func pairs(_ field: String) throws -> [(key: String, value: String)] {
+        guard let value = take(field) else { return [] }
+        guard let map = value.map else { throw mismatch(field, "a map", value) }
+        return try map.map { entry in
+            guard let text = entry.value.string else {
+                throw mismatch("\(field).\(entry.key)", "a string (put it in quotes)", entry.value)
+            }
+            return (entry.key, text)
+        }.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+
+    /// A reader for a map in a field.
+    mutating func map(_ field: String) throws -> FieldReader? {
+        guard let value = take(field) else { return nil }
+        return try FieldReader(value, file: file, path: at(field))
+    }
+
+    /// Readers for the maps of a list.
+    mutating func maps(_ field: String) throws -> [FieldReader] {
+        try list(field).enumerated().map { try FieldReader($1, file: file, path: "\(at(field))[\($0)]") }
+    }
+
+    /// - Throws: `BuildError.invalid` when a field was not taken.
+    func finish() throws {
+        guard let (key, _) = entries.values.min(by: { $0.key < $1.key }) else { return }
+        throw problem(key, "is not a field that kustomize knows here. Remove it or correct its name")
+    }
+}

@@ -1,0 +1,49 @@
+import ManifestTree
+
+/// Builds the objects that a directory of a source tree describes, as kustomize does. Holds no state between builds;
+/// builds may run side by side.
+package struct KustomizeBuilder: Sendable {
+    private let files: any SourceFiles
+    private let options: BuildOptions
+
+    package init(files: any SourceFiles, options: BuildOptions = BuildOptions()) {
+        self.files = files
+        self.options = options
+    }
+
+    /// Builds one directory; "" is the root of the tree.
+    /// - Throws: `BuildError`.
+    package func build(_ path: String) throws -> BuildResult {
+        guard let directory = SourcePath.resolve(path, from: "") else {
+            throw BuildError(.refused, "The path '\(path)' leads outside of the source tree. Use a path below its root")
+        }
+        var accumulation = Accumulation(files: files, options: options)
+        var (kustomization, objects) = try accumulation.accumulateTop(directory)
+        try HashTransformer().transform(&objects)
+        try NameReferenceTransformer(table: .standard).transform(&objects)
+        let kept = objects.objects.filter { !Self.isLocal($0) }
+        let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
+        return BuildResult(
+            objects: order.sorted(kept).map(\.tree),
+            filesRead: accumulation.filesRead,
+            warnings: accumulation.warnings
+        )
+    }
+
+    /// Objects that exist for the build alone.
+    private static func isLocal(_ object: BuildObject) -> Bool {
+        object.tree["metadata"]?["annotations"]?["config.kubernetes.io/local-config"]?.scalarText == "true"
+    }
+}
+
+extension BuildResult {
+    /// The objects as a YAML stream, byte for byte what `kustomize build` prints.
+    package var yaml: [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, object) in objects.enumerated() {
+            if index > 0 { bytes += Array("---\n".utf8) }
+            bytes += object.yamlBytes(sortedKeys: true)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,181 @@
+import ManifestTree
+
+/// Gives fields that name other objects the names that those objects have now. Runs once, when all names are final.
+struct NameReferenceTransformer: Transformer {
+    let table: NameReferenceTable
+
+    func transform(_ objects: inout ObjectSet) throws {
+        let candidates = ReferenceCandidates(objects.objects)
+        try objects.updateContent { object in
+            guard let entries = table.byKind[object.originalID.type.kind] else { return }
+            let original = object.originalID.type
+            let referrer = Referrer(object)
+            for entry in entries where original.isSelected(by: entry.field.type) {
+                // The field is found by what the object is now, too.
+                guard object.type.kind == entry.field.type.kind || entry.field.type.kind.isEmpty else { continue }
+                let search = ReferenceSearch(referrer: referrer, entry: entry, candidates: candidates)
+                try entry.field.apply(to: &object.tree) { try search.update(&$0) }
+            }
+        }
+    }
+}
+
+/// What matters of the object that holds a reference.
+struct Referrer {
+    let id: ObjectID
+    let prefixes: [String]
+    let suffixes: [String]
+    let origin: String
+    /// Namespaces that the subjects of a RoleBinding name.
+    let subjectNamespaces: Set<String>
+    /// What the `roleRef` of a binding names.
+    let role: ObjectType?
+
+    init(_ object: BuildObject) {
+        id = object.id
+        prefixes = object.prefixes
+        suffixes = object.suffixes
+        origin = object.origin
+        var namespaces: Set<String> = []
+        if object.kind == "RoleBinding" {
+            for subject in object.tree["subjects"]?.list ?? [] where subject["kind"]?.string == "ServiceAccount" {
+                if let namespace = subject["namespace"]?.string { namespaces.insert(namespace) }
+            }
+        }
+        subjectNamespaces = namespaces
+        role = object.tree["roleRef"].map {
+            ObjectType(group: $0["apiGroup"]?.string ?? "", kind: $0["kind"]?.string ?? "")
+        }
+    }
+}
+
+/// Objects that may be referred to, by the names they had.
+struct ReferenceCandidates {
+    struct Candidate {
+        let position: Int
+        let id: ObjectID
+        let namespace: String?
+        let previousIDs: [ObjectID]
+        let originalNamespace: String
+        let prefixes: [String]
+        let suffixes: [String]
+    }
+
+    private var byName: [String: [Candidate]] = [:]
+    /// Of every namespace that objects were read with: where those objects are now.
+    private(set) var movedFrom: [String: Set<String>] = [:]
+
+    init(_ objects: [BuildObject]) {
+        for (position, object) in objects.enumerated() {
+            let id = object.id
+            let original = object.originalID.namespace
+            movedFrom[original, default: []].insert(id.namespace)
+            guard !object.previousIDs.isEmpty else { continue }
+            let candidate = Candidate(
+                position: position,
+                id: id,
+                namespace: object.namespace,
+                previousIDs: object.previousIDs,
+                originalNamespace: original,
+                prefixes: object.prefixes,
+                suffixes: object.suffixes
+            )
+            for name in Set(object.previousIDs.map(\.name)) { byName[name, default: []].append(candidate) }
+        }
+    }
+
+    func named(_ name: String) -> [Candidate] { byName[name] ?? [] }
+}
+
+/// The search for the object that one field means.
+struct ReferenceSearch {
+    let referrer: Referrer
+    let entry: NameReferenceTable.Entry
+    let candidates: ReferenceCandidates
+
+    private typealias Candidate = ReferenceCandidates.Candidate
+
+    /// Renames in a name, in a map with `name` and perhaps `namespace`, or in a list of either.
+    func update(_ tree: inout Tree) throws {
+        switch tree {
+        case .string, .number, .bool:
+            guard let name = tree.scalarText, let found = try choose(name, reachable(name)) else { return }
+            if found.id.name != name { tree = .string(found.id.name) }
+        case .map: try updateMap(&tree)
+        case .list(var items):
+            tree = .null
+            defer { tree = .list(items) }
+            for index in items.indices { try update(&items[index]) }
+        case .null: return
+        }
+    }
+
+    private func updateMap(_ tree: inout Tree) throws {
+        guard let name = tree["name"]?.scalarText else { return }
+        var found = reachable(name)
+        if let namespace = tree["namespace"]?.scalarText {
+            let wasUsed = candidates.movedFrom[namespace].map { $0.contains(where: isReachable) } ?? false
+            found = found.filter { (wasUsed ? $0.originalNamespace : $0.id.namespace) == namespace }
+        }
+        guard let referent = try choose(name, found) else { return }
+        tree["name"] = .string(referent.id.name)
+        if let namespace = referent.namespace, !namespace.isEmpty { tree["namespace"] = .string(namespace) }
+    }
+
+    /// Objects that once had the name and that the referrer can see.
+    private func reachable(_ name: String) -> [Candidate] {
+        candidates.named(name).filter { isReachable($0.id.namespace) }
+    }
+
+    private func isReachable(_ namespace: String) -> Bool {
+        referrer.id.isClusterScoped || namespace == ObjectID.clusterNamespace || namespace == referrer.id.namespace
+            || referrer.subjectNamespaces.contains(namespace)
+    }
+
+    private func choose(_ name: String, _ reachable: [Candidate]) throws -> Candidate? {
+        var found = reachable.filter { candidate in
+            candidate.previousIDs.contains { $0.type.isSelected(by: entry.referent) }
+                && isOfRole(candidate) && isInNamespace(candidate)
+        }
+        if found.count == 1 { return found[0] }
+        for allowsNone in [true, false] {
+            found = found.filter { hasSameAffixes($0, allowsNone: allowsNone) }
+            if found.count == 1 { return found[0] }
+        }
+        guard let first = found.first else { return nil }
+        guard found.allSatisfy({ $0.id.name == first.id.name }) else {
+            let names = found.map(\.id.description).joined(separator: ", ")
+            throw BuildError(
+                .conflict,
+                "\(referrer.id) in \(referrer.origin) names \(name) in \(entry.field.path), which could be any of: "
+                    + "\(names). Give them different names",
+                at: .init(file: referrer.origin, field: entry.field.path, object: referrer.id.description)
+            )
+        }
+        return first
+    }
+
+    private func isOfRole(_ candidate: Candidate) -> Bool {
+        guard entry.field.path.hasSuffix("roleRef/name"), let role = referrer.role else { return true }
+        return candidate.previousIDs.contains { $0.type.isSelected(by: role) }
+    }
+
+    private func isInNamespace(_ candidate: Candidate) -> Bool {
+        referrer.id.isClusterScoped || candidate.id.isClusterScoped || candidate.id.type.kind == "ServiceAccount"
+            || candidate.id.namespace == referrer.id.namespace
+    }
+
+    private func hasSameAffixes(_ candidate: Candidate, allowsNone: Bool) -> Bool {
+        let prefixes = Self.endAlike(referrer.prefixes, candidate.prefixes)
+        let suffixes = Self.endAlike(referrer.suffixes, candidate.suffixes)
+        guard allowsNone else { return prefixes && suffixes }
+        let noPrefix = referrer.prefixes.isEmpty || candidate.prefixes.isEmpty
+        let noSuffix = referrer.suffixes.isEmpty || candidate.suffixes.isEmpty
+        return (noPrefix || prefixes) && (noSuffix || suffixes)
+    }
+
+    /// Whether one list is the end of the other.
+    private static func endAlike(_ left: [String], _ right: [String]) -> Bool {
+        zip(left.reversed(), right.reversed()).allSatisfy { $0 == $1 }
+    }
+}

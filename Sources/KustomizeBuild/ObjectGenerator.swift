@@ -1,0 +1,112 @@
+import CoreModel
+import ManifestTree
+
+/// Makes the objects of `configMapGenerator` and `secretGenerator` and puts them among the others.
+struct ObjectGenerator {
+    let entry: Kustomization.GeneratorEntry
+    let isSecret: Bool
+    let pairs: [(key: String, value: [UInt8])]
+
+    func generate() -> BuildObject {
+        var tree: Tree = ["apiVersion": "v1", "kind": isSecret ? "Secret" : "ConfigMap"]
+        tree[path: ["metadata", "name"]] = .string(entry.name)
+        if let namespace = entry.namespace, !namespace.isEmpty {
+            tree[path: ["metadata", "namespace"]] = .string(namespace)
+        }
+        setStrings(&tree, ["metadata", "labels"], entry.options.labels)
+        setStrings(&tree, ["metadata", "annotations"], entry.options.annotations)
+        if isSecret {
+            let type = entry.secretType ?? ""
+            tree["type"] = .string(type.isEmpty ? "Opaque" : type)
+        }
+        for (key, value) in pairs {
+            if !isSecret, let text = String(validating: value, as: UTF8.self) {
+                tree[path: ["data", key]] = .string(text)
+            } else {
+                tree[path: [isSecret ? "data" : "binaryData", key]] = .string(Self.wrappedBase64(value))
+            }
+        }
+        if entry.options.isImmutable { tree["immutable"] = true }
+        var object = BuildObject(tree, origin: entry.place.file ?? "")
+        object.needsHash = !entry.options.disablesNameSuffixHash
+        object.behavior = entry.behavior
+        return object
+    }
+
+    private func setStrings(_ tree: inout Tree, _ path: [String], _ values: [String: String]) {
+        guard !values.isEmpty else { return }
+        let sorted = values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        tree[path: path] = .map(TreeMap(sorted.map { ($0.key, .string($0.value)) }))
+    }
+
+    /// Base64 in lines of 70; a value that fits into less than one has no line break.
+    static func wrappedBase64(_ bytes: [UInt8]) -> String {
+        let width = 70
+        let text = Array(Base64.encode(bytes).utf8)
+        guard text.count >= width else { return String(decoding: text, as: UTF8.self) }
+        var lines: [UInt8] = []
+        for start in stride(from: 0, to: text.count, by: width) {
+            lines += text[start..<min(start + width, text.count)]
+            lines.append(0x0A)
+        }
+        return String(decoding: lines, as: UTF8.self)
+    }
+}
+
+extension ObjectSet {
+    /// Adds a generated object, or lays it over the one it merges with or replaces.
+    /// - Throws: `BuildError`: `.conflict` or `.missing`.
+    mutating func absorb(_ object: BuildObject, at place: BuildError.Place) throws {
+        let found = positions(object.id)
+        let subject = "\(place.file ?? ""): \(place.field ?? ""): \(object.id)"
+        guard let position = found.first else {
+            guard object.behavior == .create else {
+                throw BuildError(
+                    .missing,
+                    "\(subject) is not in the build, so there is nothing to \(object.behavior.rawValue). "
+                        + "Set behavior: create or correct the name",
+                    at: place
+                )
+            }
+            return try append(object)
+        }
+        guard found.count == 1 else {
+            throw BuildError(.conflict, "\(subject) could be any of \(found.count) objects of the build", at: place)
+        }
+        guard object.behavior != .create else {
+            throw BuildError(
+                .conflict,
+                "\(subject) exists already. Set behavior: merge or behavior: replace, or another name",
+                at: place
+            )
+        }
+        update(position) { old in
+            var new = object
+            new.tree["metadata"] = Self.mergedMetadata(old.tree, object.tree)
+            if object.behavior == .merge {
+                for field in ["data", "binaryData"] {
+                    new.tree[field] = Self.mergedMap(old.tree[field], object.tree[field])
+                }
+            }
+            new.inherit(old)
+            old = new
+        }
+    }
+
+    private static func mergedMetadata(_ old: Tree, _ new: Tree) -> Tree? {
+        var metadata = new["metadata"] ?? .map(TreeMap())
+        for field in ["labels", "annotations"] {
+            metadata[field] = mergedMap(old["metadata"]?[field], new["metadata"]?[field])
+        }
+        metadata["name"] = old["metadata"]?["name"]
+        metadata["namespace"] = old["metadata"]?["namespace"]
+        return metadata
+    }
+
+    private static func mergedMap(_ old: Tree?, _ new: Tree?) -> Tree? {
+        guard let entries = new?.map else { return old?.isNull == true ? nil : old }
+        var merged = old?.map ?? TreeMap()
+        for (key, value) in entries { merged[key] = value }
+        return .map(merged)
+    }
+}

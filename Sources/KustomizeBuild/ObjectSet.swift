@@ -1,0 +1,135 @@
+/// The objects of one kustomization in order, found by any identity they have or had in constant time.
+struct ObjectSet {
+    private(set) var objects: [BuildObject] = []
+    /// Positions by current identity.
+    private var current: [ObjectID: Int] = [:]
+    /// Positions by every identity, current and previous.
+    private var any: [ObjectID: [Int]] = [:]
+    /// Positions by every name, current and previous; made when first asked for.
+    private var names: [String: [Int]]?
+    private var removed: Set<Int> = []
+
+    /// - Throws: `BuildError.conflict` when an object of that identity is there.
+    mutating func append(_ object: BuildObject) throws {
+        let id = object.id
+        if let other = current[id] {
+            throw BuildError(
+                .conflict,
+                "\(id) stands twice in the build: in \(objects[other].origin) and in \(object.origin). "
+                    + "Remove one of them or turn one into a patch",
+                at: .init(file: object.origin, object: id.description)
+            )
+        }
+        objects.append(object)
+        index(objects.count - 1)
+    }
+
+    /// Appends the objects of a base.
+    mutating func append(contentsOf other: ObjectSet) throws {
+        if objects.isEmpty {
+            self = other
+            return
+        }
+        for object in other.objects { try append(object) }
+    }
+
+    /// The positions of the objects that have or had this identity.
+    func positions(_ id: ObjectID) -> [Int] { any[id] ?? [] }
+
+    /// The positions of the objects that have or had this name.
+    mutating func positions(named name: String) -> [Int] {
+        if let names { return names[name] ?? [] }
+        var made: [String: [Int]] = [:]
+        for (position, object) in objects.enumerated() {
+            for name in Set(object.allIDs.map(\.name)) { made[name, default: []].append(position) }
+        }
+        names = made
+        return made[name] ?? []
+    }
+
+    /// Changes one object, whose identity may change too.
+    mutating func update(_ position: Int, _ change: (inout BuildObject) throws -> Void) rethrows {
+        let before = objects[position].allIDs
+        try change(&objects[position])
+        guard objects[position].allIDs != before else { return }
+        unindex(position, before)
+        index(position)
+    }
+
+    /// Changes all objects in one pass.
+    /// - Throws: `BuildError.conflict` when two objects end with one identity.
+    mutating func updateAll(_ change: (inout BuildObject) throws -> Void) throws {
+        for position in objects.indices { try change(&objects[position]) }
+        try reindex()
+    }
+
+    /// Changes what objects hold, but no identity.
+    mutating func updateContent(_ change: (inout BuildObject) throws -> Void) rethrows {
+        for position in objects.indices { try change(&objects[position]) }
+    }
+
+    /// Takes an object out; positions stay valid until `compact`.
+    mutating func remove(_ position: Int) {
+        unindex(position, objects[position].allIDs)
+        removed.insert(position)
+    }
+
+    func isRemoved(_ position: Int) -> Bool { removed.contains(position) }
+
+    /// Gives up the places of removed objects.
+    mutating func compact() {
+        guard !removed.isEmpty else { return }
+        objects = objects.enumerated().filter { !removed.contains($0.offset) }.map(\.element)
+        removed = []
+        rebuild()
+    }
+
+    private mutating func reindex() throws {
+        rebuild()
+        guard current.count < objects.count else { return }
+        var seen: [ObjectID: Int] = [:]
+        for (position, object) in objects.enumerated() {
+            guard let other = seen.updateValue(position, forKey: object.id) else { continue }
+            throw BuildError(
+                .conflict,
+                "\(object.id) would be the identity of two objects, once \(objects[other].originalID) from "
+                    + "\(objects[other].origin), once \(object.originalID) from \(object.origin). "
+                    + "Rename one of them",
+                at: .init(file: object.origin, object: object.id.description)
+            )
+        }
+    }
+
+    private mutating func rebuild() {
+        current.removeAll(keepingCapacity: true)
+        any.removeAll(keepingCapacity: true)
+        names = nil
+        for position in objects.indices { index(position) }
+    }
+
+    private mutating func index(_ position: Int) {
+        let id = objects[position].id
+        current[id] = position
+        add(position, under: id)
+        for id in objects[position].previousIDs { add(position, under: id) }
+        names = nil
+    }
+
+    private mutating func add(_ position: Int, under id: ObjectID) {
+        let last = any[id]?.last ?? -1
+        if last < position {
+            any[id, default: []].append(position)
+        } else if last > position, any[id]?.contains(position) == false {
+            any[id]?.append(position)
+            any[id]?.sort()
+        }
+    }
+
+    private mutating func unindex(_ position: Int, _ ids: [ObjectID]) {
+        for id in ids {
+            any[id]?.removeAll { $0 == position }
+            if current[id] == position { current[id] = nil }
+        }
+        names = nil
+    }
+}

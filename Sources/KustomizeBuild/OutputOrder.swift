@@ -1,0 +1,72 @@
+import ManifestTree
+
+/// The order in which objects leave a build.
+enum OutputOrder {
+    /// As they were read, depth first.
+    case fifo
+    /// By kind, the kinds of two lists first and last, then by type, namespace and name.
+    case legacy(first: [String], last: [String])
+
+    static let legacy = OutputOrder.legacy(first: defaultFirst, last: defaultLast)
+
+    private static let defaultFirst = [
+        "Namespace", "ResourceQuota", "StorageClass", "CustomResourceDefinition", "ServiceAccount",
+        "PodSecurityPolicy", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ConfigMap", "Secret",
+        "Endpoints", "Service", "LimitRange", "PriorityClass", "PersistentVolume", "PersistentVolumeClaim",
+        "Deployment", "StatefulSet", "CronJob", "PodDisruptionBudget",
+    ]
+    private static let defaultLast = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
+
+    /// Reads `sortOptions`; nil where there are none.
+    static func read(_ reader: inout FieldReader) throws -> OutputOrder? {
+        guard var options = try reader.map("sortOptions") else { return nil }
+        let order = try options.string("order") ?? ""
+        let lists = try options.map("legacySortOptions")
+        try options.finish()
+        switch order {
+        case "fifo":
+            guard lists == nil else { throw options.problem("legacySortOptions", "goes with order: legacy only") }
+            return .fifo
+        case "legacy":
+            guard var lists else { return .legacy }
+            let first = try lists.strings("orderFirst")
+            let last = try lists.strings("orderLast")
+            try lists.finish()
+            return .legacy(first: first, last: last)
+        default: throw options.problem("order", "has to be legacy or fifo, not '\(order)'")
+        }
+    }
+
+    func sorted(_ objects: [BuildObject]) -> [BuildObject] {
+        guard case .legacy(let first, let last) = self else { return objects }
+        var ranks: [String: Int] = [:]
+        for (index, kind) in first.enumerated() { ranks[kind] = index - first.count }
+        for (index, kind) in last.enumerated() { ranks[kind] = index + 1 }
+        let keys = objects.map { SortKey($0, ranks) }
+        return keys.indices.sorted { keys[$0].precedes(keys[$1]) }.map { objects[$0] }
+    }
+
+    private struct SortKey {
+        let rank: Int
+        let type: String
+        let namespace: String
+        let name: String
+
+        init(_ object: BuildObject, _ ranks: [String: Int]) {
+            let type = object.type
+            rank = ranks[type.kind] ?? 0
+            self.type = [(type.group, "~G"), (type.version, "~V"), (type.kind, "~K")]
+                .map { $0.isEmpty ? $1 : $0 }.joined(separator: "_")
+            let namespace = object.namespace ?? ""
+            self.namespace = namespace.isEmpty ? "~X" : namespace
+            name = object.name
+        }
+
+        func precedes(_ other: SortKey) -> Bool {
+            if rank != other.rank { return rank < other.rank }
+            if type != other.type { return type.utf8.lexicographicallyPrecedes(other.type.utf8) }
+            // Compared as one text, as kustomize does.
+            return "\(namespace)|\(name)".utf8.lexicographicallyPrecedes("\(other.namespace)|\(other.name)".utf8)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import ManifestTree
+
+/// One patch of a kustomization, strategic merge or JSON 6902.
+struct PatchTransformer: Transformer {
+    /// What a patch is applied to.
+    enum Target {
+        /// Every object that the selector chooses; none is fine.
+        case selected(ObjectSelector)
+        /// Exactly one object.
+        case exactly(ObjectID)
+        /// The object that each strategic merge patch names itself.
+        case named
+    }
+
+    enum Change {
+        case merge([Tree])
+        case operations(JSONPatch)
+    }
+
+    let change: Change
+    let target: Target
+    var allowsNameChange = false
+    var allowsKindChange = false
+    let place: BuildError.Place
+
+    func transform(_ objects: inout ObjectSet) throws {
+        switch target {
+        case .selected(let selector):
+            for position in objects.objects.indices
+            where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
+                try apply(at: position, to: &objects)
+            }
+        case .exactly(let id): try apply(at: try only(id, objects), to: &objects)
+        case .named:
+            guard case .merge(let patches) = change else { return }
+            for patch in patches {
+                let id = BuildObject(patch, origin: "").id
+                try merge(patch, at: try only(id, objects), to: &objects)
+            }
+        }
+    }
+
+    private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
+        let found = objects.positions(id)
+        guard let position = found.first, found.count == 1 else {
+            let reason =
+                found.isEmpty
+                ? "is not in the build" : "could be any of \(found.count) objects; use a target to choose"
+            throw BuildError(
+                found.isEmpty ? .missing : .conflict,
+                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch") is for \(id), which \(reason)",
+                at: .init(file: place.file, field: place.field, object: id.description)
+            )
+        }
+        return position
+    }
+
+    private func apply(at position: Int, to objects: inout ObjectSet) throws {
+        switch change {
+        case .merge(let patches):
+            for patch in patches where !objects.isRemoved(position) {
+                try merge(addressed(patch, to: objects.objects[position]), at: position, to: &objects)
+            }
+        case .operations(let operations):
+            try objects.update(position) { object in
+                let before = object.id
+                object.rememberID()
+                do {
+                    try operations.apply(to: &object.tree)
+                } catch {
+                    throw failure(before, "cannot be patched", cause: error)
+                }
+                try keepIdentity(&object, before)
+            }
+        }
+    }
+
+    /// A patch with a target says nothing of what it is for by its own name.
+    private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
+        var patch = patch
+        if !allowsKindChange {
+            patch["apiVersion"] = object.tree["apiVersion"]
+            patch["kind"] = object.tree["kind"]
+        }
+        if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
+        patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
+        // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
+        for field in ["labels", "annotations"] {
+            guard let entries = patch["metadata"]?[field]?.map else { continue }
+            let texts = entries.map { ($0.key, Tree.string($0.value.scalarText ?? "null")) }
+            patch[path: ["metadata", field]] = .map(TreeMap(texts))
+        }
+        return patch
+    }
+
+    private func merge(_ patch: Tree, at position: Int, to objects: inout ObjectSet) throws {
+        let object = objects.objects[position]
+        let merged: Tree?
+        do {
+            merged = try StrategicMerge.merge(patch, into: object.tree, MergeSchema.of(object.type))
+        } catch let mismatch as StrategicMerge.Mismatch {
+            let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
+            throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
+        }
+        guard let merged else { return objects.remove(position) }
+        objects.update(position) { object in
+            let kind = object.kind
+            let name = object.name
+            let namespace = object.namespace
+            if allowsNameChange || allowsKindChange { object.rememberID() }
+            object.tree = merged
+            if !allowsKindChange { object.kind = kind }
+            if !allowsNameChange { object.name = name }
+            if object.namespace != namespace { object.namespace = namespace }
+        }
+    }
+
+    /// JSON patches may rewrite anything; what they leave has to be an object still.
+    private func keepIdentity(_ object: inout BuildObject, _ before: ObjectID) throws {
+        guard !object.kind.isEmpty, !object.name.isEmpty else {
+            throw failure(before, "has no kind or no name after its patch")
+        }
+    }
+
+    private func failure(_ id: ObjectID, _ reason: String, cause: (any Error)? = nil) -> BuildError {
+        BuildError(
+            .invalid,
+            "\(place.file ?? "A kustomization"): \(place.field ?? "a patch"): \(id) \(reason)",
+            at: .init(file: place.file, field: place.field, object: id.description),
+            cause: cause
+        )
+    }
+}

@@ -1,0 +1,104 @@
+import CoreModel
+import ManifestTree
+
+/// Reads and parses the files of one build, each once, and remembers which.
+struct SourceReader {
+    let files: any SourceFiles
+    let restrictions: BuildOptions.LoadRestrictions
+    private(set) var filesRead: Set<String> = []
+    private var parsed: [String: [YAMLDocument]] = [:]
+
+    init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions) {
+        self.files = files
+        self.restrictions = restrictions
+    }
+
+    /// The path that a kustomization's reference to a file means.
+    /// - Throws: `BuildError`: `.unsupported` for remote files, `.refused` when it leads outside.
+    func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
+        let place = BuildError.Place(file: file, field: field)
+        if SourcePath.isRemote(reference) {
+            throw BuildError(
+                .unsupported,
+                "\(file): \(field) names '\(reference)', but remote sources are not fetched. "
+                    + "Copy it into the source and name the copy",
+                at: place
+            )
+        }
+        guard let path = SourcePath.resolve(reference, from: directory) else {
+            throw BuildError(
+                .refused,
+                "\(file): \(field) names '\(reference)', which leads outside of the source tree. Use a relative path "
+                    + "below its root",
+                at: place
+            )
+        }
+        return path
+    }
+
+    /// The bytes of a file that a kustomization names, where it may name it.
+    mutating func load(_ reference: String, in directory: String, field: String, file: String) throws -> [UInt8] {
+        let path = try path(of: reference, in: directory, field: field, file: file)
+        try check(path, reference, in: directory, field: field, file: file)
+        guard let bytes = try read(path) else {
+            throw BuildError(
+                .unreadable,
+                "\(file): \(field) names the file '\(reference)', which does not exist",
+                at: .init(file: file, field: field)
+            )
+        }
+        return bytes
+    }
+
+    /// - Throws: `BuildError.refused` for a file outside of its kustomization's directory where only those may be read.
+    func check(_ path: String, _ reference: String, in directory: String, field: String, file: String) throws {
+        guard restrictions == .rootOnly, !SourcePath.contains(directory, path) else { return }
+        throw BuildError(
+            .refused,
+            "\(file): \(field) names the file '\(reference)', which is not in or below "
+                + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor LoadRestrictionsNone",
+            at: .init(file: file, field: field)
+        )
+    }
+
+    mutating func read(_ path: String) throws -> [UInt8]? {
+        do {
+            guard let bytes = try files.read(path) else { return nil }
+            filesRead.insert(path)
+            return bytes
+        } catch {
+            throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
+        }
+    }
+
+    func kind(_ path: String) throws -> SourceKind? {
+        do {
+            return try files.kind(path)
+        } catch {
+            throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
+        }
+    }
+
+    /// The documents of a YAML or JSON file; nil where there is no file.
+    mutating func documents(_ path: String) throws -> [YAMLDocument]? {
+        if let held = parsed[path] { return held }
+        guard let bytes = try read(path) else { return nil }
+        let documents = try Self.parse(bytes, source: path)
+        parsed[path] = documents
+        return documents
+    }
+
+    /// Parses text that stands in a file.
+    static func parse(_ bytes: [UInt8], source: String) throws -> [YAMLDocument] {
+        do {
+            return try YAMLReader.documents(bytes, source: source)
+        } catch {
+            throw BuildError(
+                .invalid,
+                "\(source) is not valid YAML",
+                at: .init(file: source, line: error.position?.line),
+                cause: error
+            )
+        }
+    }
+}

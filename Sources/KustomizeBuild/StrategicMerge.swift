@@ -1,0 +1,156 @@
+import ManifestTree
+
+/// Strategic merge as kustomize does it (kyaml's two-way merge, elements of the patch first): `null` removes, lists of
+/// built-in types merge by key, `$patch: delete | replace | merge` steers maps, list elements and whole lists.
+struct StrategicMerge {
+    /// Why a patch does not fit, as a phrase; `path` says where.
+    struct Mismatch: Error {
+        let path: [String]
+        let phrase: String
+    }
+
+    /// The object with the patch laid over it; nil when the patch deletes it.
+    /// - Throws: `Mismatch`.
+    static func merge(_ patch: Tree, into object: Tree, _ schema: MergeSchema?) throws -> Tree? {
+        try walk(object, patch, schema.map { .map($0) }, [])
+    }
+
+    private enum Directive { case merge, replace, delete }
+    private static let directiveKey = "$patch"
+
+    /// One place in both trees; a side is nil where it has no such field.
+    static func walk(_ target: Tree?, _ patch: Tree?, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+        guard let patch else { return try target.map { try settled($0, schema, path) } }
+        if patch.isNull { return nil }
+        guard let target, !target.isNull else { return try adopted(patch, schema, path) }
+        switch (target, patch) {
+        case (.map(let old), .map(var new)):
+            switch try directive(&new, path) {
+            case .delete: return nil
+            case .replace: return .map(try selfMerged(new, schema, path))
+            case .merge: return .map(try fields(old, new, schema, path))
+            }
+        case (.list(let old), .list(let new)):
+            guard let schema, schema.isMergedList else { return patch }
+            return try list(old, new, schema, path)
+        case (.map, _), (.list, _), (_, .map), (_, .list):
+            throw Mismatch(path: path, phrase: "holds \(target.kindName), the patch has \(patch.kindName)")
+        default: return patch
+        }
+    }
+
+    /// A field that only the object has: untouched, but lists with merge keys lose repeated elements.
+    private static func settled(_ tree: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree {
+        switch (tree, schema) {
+        case (.map(var entries), .map(let known)?):
+            for (field, inner) in known.fields {
+                guard let value = entries[field], value.map != nil || value.list != nil else { continue }
+                entries[field] = try settled(value, inner, path + [field])
+            }
+            return .map(entries)
+        case (.list(let items), .keyed(let keys, let element)?):
+            return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(items, []))
+        case (.list(let items), .set?): return .list(unique(items))
+        default: return tree
+        }
+    }
+
+    /// A field that only the patch has.
+    private static func adopted(_ patch: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+        switch patch {
+        case .map(var entries):
+            // A directive that does not exist is an error only where there is something to be directed.
+            if case .delete? = try? directive(&entries, path) { return nil }
+            return .map(try selfMerged(entries, schema, path))
+        case .list(let items):
+            guard let schema, schema.isMergedList else { return patch }
+            return try list(items, items, schema, path)
+        default: return patch
+        }
+    }
+
+    /// A map of the patch merged with itself: what kustomize does with new maps, so that nulls and directives go.
+    private static func selfMerged(_ entries: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws -> TreeMap
+    {
+        var merged = entries
+        for (key, value) in entries { merged[key] = try walk(value, value, schema?.inner(key), path + [key]) }
+        return merged
+    }
+
+    private static func fields(_ old: TreeMap, _ new: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws
+        -> TreeMap
+    {
+        var merged = old
+        for (key, value) in new {
+            let target = merged[key]
+            merged[key] = try walk(target, value, schema?.inner(key), path + [key])
+        }
+        if case .map(let known)? = schema {
+            for (field, inner) in known.fields where new[field] == nil {
+                guard let value = merged[field], value.map != nil || value.list != nil else { continue }
+                merged[field] = try settled(value, inner, path + [field])
+            }
+        }
+        return merged
+    }
+
+    private static func list(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws
+        -> Tree?
+    {
+        var old = old
+        var new = new
+        switch try directive(&new, path) {
+        case .delete: return nil
+        case .replace: old = new
+        case .merge: break
+        }
+        guard case .keyed(let keys, let element) = schema else { return .list(unique(new + old)) }
+        return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(old, new))
+    }
+
+    private static func unique(_ items: [Tree]) -> [Tree] {
+        var seen: Set<String> = []
+        return items.filter { item in item.scalarText.map { seen.insert($0).inserted } ?? true }
+    }
+
+    private static func directive(_ map: inout TreeMap, _ path: [String]) throws -> Directive {
+        guard let value = map[directiveKey] else { return .merge }
+        let directive = try directive(value, path)
+        map[directiveKey] = nil
+        return directive
+    }
+
+    /// The directive of a list stands in an element of its own.
+    private static func directive(_ list: inout [Tree], _ path: [String]) throws -> Directive {
+        guard let index = list.firstIndex(where: { $0[directiveKey] != nil }),
+            let element = list[index].map, element.count == 1, let value = element[directiveKey]
+        else { return .merge }
+        let directive = try directive(value, path)
+        list.removeAll { $0[directiveKey]?.scalarText == value.scalarText }
+        return directive
+    }
+
+    private static func directive(_ value: Tree, _ path: [String]) throws -> Directive {
+        switch value.string {
+        case "merge": return .merge
+        case "replace": return .replace
+        case "delete": return .delete
+        default:
+            let text = value.scalarText ?? value.kindName
+            throw Mismatch(path: path, phrase: "has $patch: \(text); it may be merge, replace or delete")
+        }
+    }
+}
+
+extension MergeSchema.Field {
+    fileprivate var isMergedList: Bool {
+        switch self {
+        case .keyed, .set: true
+        case .map: false
+        }
+    }
+
+    fileprivate func inner(_ key: String) -> MergeSchema.Field? {
+        if case .map(let schema) = self { schema.fields[key] } else { nil }
+    }
+}
