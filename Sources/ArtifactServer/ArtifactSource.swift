@@ -9,8 +9,8 @@ package protocol ArtifactSource: Sendable {
     /// - Throws: any error for "cannot be told now"; the client is asked to come again.
     func openArtifact(_ path: String) throws -> ServedArtifact?
 
-    /// True from the start of the process until every artifact that objects still name was looked for. Unknown paths are
-    /// then answered with "come again" instead of "not found".
+    /// True from the start of the process until every artifact that objects still name was looked for. Unknown paths
+    /// are then answered with "come again" instead of "not found".
     var isRebuilding: Bool { get }
 }
 

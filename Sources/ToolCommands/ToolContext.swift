@@ -34,8 +34,9 @@ package struct ToolContext: Sendable {
     /// The context of the command that runs.
     @TaskLocal static var current: ToolContext?
 
+    /// The context of the command that runs.
     /// - Throws: `ToolError` when a command runs outside of `ToolRunner`.
-    static func required() throws -> ToolContext {
+    package static func required() throws -> ToolContext {
         guard let current else {
             throw ToolError(.usage, "The command has no context; run it through ToolRunner")
         }

@@ -1,7 +1,7 @@
 /// What others wrote (registries, controllers), made safe for a terminal.
 enum PlainText {
-    /// The text with every control character but tab and line feed written as `\u{…}`, so that an annotation cannot move
-    /// the cursor or colour what it is not.
+    /// The text with every control character but tab and line feed written as `\u{…}`, so that an annotation cannot
+    /// move the cursor or colour what it is not.
     static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in
