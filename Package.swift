@@ -77,12 +77,18 @@ let package = Package(
         ),
 
         // L3: Kubernetes.
-        .target(name: "SluiceAPI", dependencies: ["KubeModel", "ManifestTree", "CoreModel"], path: "api"),
+        .target(
+            name: "SluiceAPI",
+            dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
+            path: "api",
+            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+        ),
         .target(
             name: "KubeClient",
             dependencies: [
                 "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -152,6 +158,7 @@ let package = Package(
                 "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -181,7 +188,11 @@ let package = Package(
             ]
         ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
-        .testTarget(name: "ManifestTreeTests", dependencies: ["ManifestTree", "CoreModel"]),
+        .testTarget(
+            name: "ManifestTreeTests",
+            dependencies: ["ManifestTree", "CoreModel"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "KubeModelTests", dependencies: ["KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]),
         .testTarget(
             name: "OCIDistributionTests",
@@ -193,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel",
                 "TestSupport",
             ]
         ),
@@ -209,7 +221,8 @@ let package = Package(
             dependencies: [
                 "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "SluiceAPITests", dependencies: ["SluiceAPI", "KubeModel", "ManifestTree", "CoreModel"]),
         .testTarget(
@@ -225,7 +238,27 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterApplyTests",
-            dependencies: ["ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel"]
+            dependencies: [
+                "ClusterApply", "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel", "CurlTransport",
+            ]
+        ),
+        .testTarget(
+            name: "ArtifactServerTests",
+            dependencies: [
+                "ArtifactServer", "SafeFiles", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "ToolCommandsTests",
+            dependencies: [
+                "ToolCommands", "SluiceAPI", "KubeModel", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(name: "ClusterTests"),
     ],

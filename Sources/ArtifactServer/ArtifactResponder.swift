@@ -33,11 +33,11 @@ struct ArtifactResponder: Sendable {
             return .text(.notFound, "There is no such artifact")
         }
         // Asked before the lookup: an artifact that is published in between is found, not called missing.
-        let isRebuilding = source.isRebuilding
+        let isExpected = source.isExpected(path.relative)
         do {
             let source = source
             guard let artifact = try await BlockingPool.shared.run({ try source.openArtifact(path.relative) }) else {
-                return isRebuilding ? comeAgain : .text(.notFound, "There is no such artifact")
+                return isExpected ? comeAgain : .text(.notFound, "There is no such artifact")
             }
             return answer(request, with: artifact, context)
         } catch {
@@ -52,7 +52,7 @@ struct ArtifactResponder: Sendable {
 
     private func answer(_ request: Request, with artifact: ServedArtifact, _ context: ConnectionContext) -> Response {
         let size = artifact.file.size
-        let tag = "\"\(artifact.digest)\""
+        let tag = "\"\(artifact.entityTag)\""
         var headers: HTTPFields = [
             .eTag: tag, .acceptRanges: "bytes", .contentType: "application/gzip",
             .cacheControl: artifact.isImmutable ? "public, max-age=31536000, immutable" : "no-cache",

@@ -1,4 +1,3 @@
-package import CoreModel
 package import SafeFiles
 
 /// What the artifact server serves from. The store's adapter implements it; the server knows no file layout.
@@ -9,24 +8,24 @@ package protocol ArtifactSource: Sendable {
     /// - Throws: any error for "cannot be told now"; the client is asked to come again.
     func openArtifact(_ path: String) throws -> ServedArtifact?
 
-    /// True from the start of the process until every artifact that objects still name was looked for. Unknown paths
-    /// are then answered with "come again" instead of "not found".
-    var isRebuilding: Bool { get }
+    /// Whether a path that has no artifact now may have one soon, since an object still names it. Such paths are
+    /// answered with "come again" instead of "not found".
+    func isExpected(_ path: String) -> Bool
 }
 
 /// One artifact, held open until its last byte is sent or its client is gone.
 package struct ServedArtifact: Sendable {
     package let file: ReadableFile
-    /// The digest of the file's bytes; it is the entity tag.
-    package let digest: Digest
+    /// Differs for different bytes under one path; without quotes.
+    package let entityTag: String
     /// The path will never name other bytes. Not so for `latest`, nor for a revision that a changed `ignore` rebuilds.
     package let isImmutable: Bool
     /// Whatever keeps the file from being collected; dropped with this value.
     private let lease: (any Sendable)?
 
-    package init(file: ReadableFile, digest: Digest, isImmutable: Bool, lease: (any Sendable)? = nil) {
+    package init(file: ReadableFile, entityTag: String, isImmutable: Bool, lease: (any Sendable)? = nil) {
         self.file = file
-        self.digest = digest
+        self.entityTag = entityTag
         self.isImmutable = isImmutable
         self.lease = lease
     }

@@ -64,7 +64,7 @@ struct ControllerConfiguration: Sendable {
         let namespace = command.cluster.runtimeNamespace ?? environment["RUNTIME_NAMESPACE"] ?? "sluice-system"
         watch = Watch(
             namespace: command.cluster.watchAllNamespaces ? nil : namespace,
-            labels: try LabelSelector(command.cluster.watchLabelSelector)
+            labels: try LabelSelector(parsing: command.cluster.watchLabelSelector)
         )
         usesLeaderElection = command.election.enableLeaderElection
         let pod = environment["POD_NAME"] ?? environment["HOSTNAME"] ?? "sluice"

@@ -13,8 +13,10 @@ import SafeFiles
 import ServiceLifecycle
 import SluiceAPI
 import SourceReconciliation
+import Synchronization
 import SystemPackage
 import ToolCommands
+import UnixSignals
 
 /// Everything that `sluice controller` runs, put together once at its start.
 struct ControllerInstallation: Sendable {
@@ -27,7 +29,8 @@ struct ControllerInstallation: Sendable {
     private let kustomizations: ReconciledKind
     private let metrics: PrometheusRegistry
     private let transport: any HTTPTransport
-    private let leads = Flag()
+    /// Whether the reconcilers run, which they do not on a standby.
+    private let leads = Started()
 
     /// Opens the store and reads the cluster's configuration; connects to nothing yet.
     /// - Throws: `KubeError`, `StoreError` or `FileError` with what to change.
@@ -82,7 +85,7 @@ struct ControllerInstallation: Sendable {
                 liveness: { .healthy },
                 // A standby that does not lead is as ready as it can be.
                 readiness: {
-                    !leads.isSet || sources.cache.isFilled ? .healthy : .unhealthy("the first list is not read yet")
+                    !leads.isTrue || sources.cache.isFilled ? .healthy : .unhealthy("the first list is not read yet")
                 }
             ),
         ]
@@ -208,4 +211,12 @@ struct LostLeadership: ModuleError {
     var message: String { "The lease was lost to another replica; this process ends so that a new one can stand by" }
     var cause: (any Error)? { nil }
     var kind: FailureKind { .transient }
+}
+
+/// Whether something has begun.
+private final class Started: Sendable {
+    private let value = Atomic(false)
+
+    var isTrue: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
 }

@@ -1,13 +1,9 @@
 import ApplyReconciliation
-import ArtifactServer
-import ArtifactStore
 import ControllerRuntime
 import KubeClient
 import KubeModel
 import Logging
-import SafeFiles
-import SluiceAPI
-import Synchronization
+import ManifestTree
 
 /// One kind that is watched and reconciled: its cache, its queue and who depends on it.
 struct ReconciledKind: Sendable {
@@ -48,40 +44,4 @@ extension CacheChange {
         let paths = [["status", "lastAppliedRevision"], ["status", "observedGeneration"]]
         return paths.contains { old.tree[path: $0] != new.tree[path: $0] }
     }
-}
-
-/// The store as the artifact server sees it.
-struct ServedStore: ArtifactSource {
-    let store: ContentStore
-    let sources: ObjectCache
-
-    /// Until the first list is read nobody can say what should be here; after that, what an object still names and the store
-    /// does not have is being fetched again.
-    var isRebuilding: Bool {
-        !sources.isFilled
-            || sources.all.contains { source in
-                guard let path = OCIRepository(source).artifact.flatMap({ try? ArtifactPath($0.path) }) else {
-                    return false
-                }
-                return (try? store.lease(path)) == nil
-            }
-    }
-
-    func openArtifact(_ path: String) throws -> ServedArtifact? {
-        do {
-            let lease = try store.lease(try ArtifactPath(path))
-            guard let digest = try? store.digest(of: lease) else { return nil }
-            return ServedArtifact(file: lease.file, digest: digest, isImmutable: false, lease: lease)
-        } catch let error as StoreError where error.code == .notFound || error.code == .invalidPath {
-            return nil
-        }
-    }
-}
-
-/// Something that happens once.
-final class Flag: Sendable {
-    private let value = Atomic(false)
-
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
 }

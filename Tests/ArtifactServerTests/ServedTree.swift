@@ -37,6 +37,8 @@ final class ServedTree: ArtifactSource {
         set { rebuilding.store(newValue, ordering: .relaxed) }
     }
 
+    func isExpected(_ path: String) -> Bool { isRebuilding }
+
     init(content: [UInt8]) throws {
         root = try TemporaryDirectory(in: Directory.open("/tmp"))
         let directory = try root.directory.directory("ocirepository/apps/web", creating: true)
@@ -49,7 +51,7 @@ final class ServedTree: ArtifactSource {
         guard try root.directory.status(path) != nil else { return nil }
         return ServedArtifact(
             file: try root.directory.openFile(path),
-            digest: Self.digest,
+            entityTag: Self.digest.description,
             isImmutable: !path.hasSuffix("latest.tar.gz"),
             lease: Lease(leases)
         )

@@ -22,7 +22,7 @@ LAYERS = {
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
-    "KubeClient": L1 | {"KubeModel", "ManifestTree", "HTTPExchange", "Subprocess", "Logging"},
+    "KubeClient": L1 | {"KubeModel", "ManifestTree", "HTTPExchange", "Subprocess", "SystemPackage", "Logging"},
     "ControllerRuntime": L1
     | {"KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "ServiceLifecycle", "Metrics", "Logging"},
     "ClusterApply": L1 | {"KubeClient", "KubeModel", "ManifestTree", "Logging"},
@@ -34,7 +34,7 @@ LAYERS["ArtifactServer"] = L1 | {
     "ArtifactStore", "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
 LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
-LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "Metrics", "Logging", "SystemPackage"}
+LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
