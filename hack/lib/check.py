@@ -31,7 +31,7 @@ BELOW_L4 = set(LAYERS) - {"CurlTransport"}
 LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
-    "ArtifactStore", "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
+    "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
 LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
 LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
