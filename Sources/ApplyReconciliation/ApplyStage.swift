@@ -35,7 +35,8 @@ struct ApplyFailure: ModuleError {
     var message: String { (underlying as? any ModuleError)?.description ?? "\(underlying)" }
     var cause: (any Error)? { nil }
     var kind: FailureKind {
-        // Only an invalid spec is beyond retrying; a bad build may be mended by the next artifact, which wakes us anyway.
+        // Only an invalid spec is beyond retrying; a bad build may be mended by the next artifact, which wakes us
+        // anyway.
         if stage == .plan { return .terminal }
         let kind = FailureKind(of: underlying)
         return kind == .terminal ? .transient : kind

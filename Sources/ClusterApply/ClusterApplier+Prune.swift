@@ -15,8 +15,8 @@ package struct PruneOutcome: Sendable {
 extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
-    /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects that
-    /// ask to be left alone or not to be pruned are skipped.
+    /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
+    /// that ask to be left alone or not to be pruned are skipped.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
     package func prune(_ stale: Inventory, owner: ApplyOwner) async throws -> PruneOutcome {
         var outcome = PruneOutcome()

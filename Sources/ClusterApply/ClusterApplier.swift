@@ -61,7 +61,8 @@ package struct ClusterApplier: Sendable {
     }
 
     /// Applies everything, stage by stage. `force` recreates objects whose change touches a field that cannot change.
-    /// - Throws: `applyFailed` with all failures of the stage that failed, `stageTimeout`; both with the changes so far.
+    /// - Throws: `applyFailed` with all failures of the stage that failed, `stageTimeout`; both with the changes so
+    /// far.
     package func apply(_ desired: DesiredObjects, force: Bool = false) async throws -> ChangeSet {
         var changes = ChangeSet()
         record.keep(desired.owner, only: Set(desired.objects.map { ObjectIdentity($0) }))

@@ -4,7 +4,8 @@ import HTTPExchange
 
 /// The driver thread's loop: it alone touches libcurl.
 ///
-/// One round: do what the mailbox says, run what is due, end what is finished or late, wake the tasks, wait for sockets.
+/// One round: do what the mailbox says, run what is due, end what is finished or late, wake the tasks, wait for
+/// sockets.
 final class CurlDriver {
     private let mailbox: Mailbox
     private let userAgent: String
@@ -119,7 +120,8 @@ extension CurlDriver {
         case .total(let time):
             HTTPError(
                 .timeout,
-                "\(subject) failed: it was not done after \(GoDuration.format(time)); allow more time or check the server"
+                "\(subject) failed: it was not done after \(GoDuration.format(time)); allow more time or "
+                    + "check the server"
             )
         case .silence(let time):
             HTTPError(

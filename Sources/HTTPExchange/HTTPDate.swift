@@ -2,8 +2,8 @@ import CoreModel
 
 /// Dates in headers, in the three forms that RFC 9110 section 5.6.7 has recipients read.
 enum HTTPDate {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`; nil for anything
-    /// else. `now` tells which century a year of two digits means.
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`; nil for
+    /// anything else. `now` tells which century a year of two digits means.
     static func parse(_ text: String, now: Timestamp) -> Timestamp? {
         let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
         switch words.count {

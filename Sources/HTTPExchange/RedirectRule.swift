@@ -9,7 +9,8 @@ package struct RedirectRule: Hashable, Sendable {
     ///
     /// `hop` counts the redirects that were followed before this one. Towards another origin the request loses its
     /// `Authorization` and `Cookie` headers, the client certificate and the expected server name.
-    /// - Throws: `HTTPError.redirect` for one too many, a malformed target, a step from https to http, and for a request
+    /// - Throws: `HTTPError.redirect` for one too many, a malformed target, a step from https to http, and for a
+    /// request
     ///   with effects that would have to be sent again.
     package func next(after head: HTTPResponseHead, to request: HTTPRequest, hop: Int) throws -> HTTPRequest? {
         guard [301, 302, 303, 307, 308].contains(head.status), let location = head.headers["Location"] else {

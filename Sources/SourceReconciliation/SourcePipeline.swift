@@ -28,7 +28,8 @@ struct SourcePipeline: Sendable {
             progress.enter(.plan)
             let plan = try SourcePlan(source, stored: stored)
             let late =
-                "it did not end within spec.timeout (\(GoDuration.format(plan.spec.timeout))); raise it or look at the registry"
+                "it did not end within spec.timeout (\(GoDuration.format(plan.spec.timeout))); raise it or "
+                + "look at the registry"
             return try await Deadline.run(within: plan.spec.timeout, message: late) { try await walk(plan, progress) }
         } catch {
             let (stage, revision) = progress.state

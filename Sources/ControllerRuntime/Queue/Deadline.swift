@@ -9,8 +9,8 @@ package struct DeadlineError: ModuleError {
 
 /// Bounds work by time.
 package enum Deadline {
-    /// Runs the work and cancels it when the time is up. The work has to answer to cancellation; whatever it holds is given
-    /// back by its own scopes.
+    /// Runs the work and cancels it when the time is up. The work has to answer to cancellation; whatever it holds is
+    /// given back by its own scopes.
     /// - Throws: `DeadlineError` with the message when the time was up; whatever the work throws.
     package static func run<Result: Sendable>(
         within limit: Duration,
@@ -27,7 +27,8 @@ package enum Deadline {
             guard let first = try await group.next() else { throw CancellationError() }
             if let result = first { return result }
             group.cancelAll()
-            // What the work ends with after its cancellation says less than the time that ran out, unless it made it after all.
+            // What the work ends with after its cancellation says less than the time that ran out, unless it made it
+            // after all.
             while let late = await group.nextResult() {
                 if case .success(let result?) = late { return result }
             }
