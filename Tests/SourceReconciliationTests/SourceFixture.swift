@@ -105,6 +105,16 @@ final class SourceFixture {
         return await SourceReconciler(context).reconcile(Self.key)
     }
 
+    /// A reconcile that is cut off as soon as something has happened, as by a shutdown.
+    func reconcileAndCancel(when isReached: () -> Bool) async throws {
+        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        let reconciler = SourceReconciler(context)
+        let task = Task { await reconciler.reconcile(SourceFixture.key) }
+        while !isReached() { try await Task.sleep(for: .milliseconds(1)) }
+        task.cancel()
+        #expect(await task.value == .settled)
+    }
+
     /// Publishes files under a tag and gives the artifact.
     @discardableResult
     func push(_ files: [String: String], tag: String? = "v1", annotations: [String: String] = [:]) throws
@@ -174,7 +184,10 @@ extension SourceFixture {
     /// What lies in the folder for temporary files.
     func leftovers() throws -> [String] { try folder.entries(".tmp").map(\.name) }
 
-    /// The files of the object, and the blobs of all.
+    /// The contents in the store.
+    func pooledNames() throws -> [String] { try folder.entries(".blobs").map(\.name) }
+
+    /// The files of the object.
     func storedNames() throws -> [String] {
         let path = "ocirepository/apps/site"
         guard try folder.status(path) != nil else { return [] }
@@ -193,7 +206,7 @@ extension SourceFixture {
         unsafe futimens(file, epoch)
     }
 
-    /// The requests to the registry since a count, as `METHOD last-part-of-path-but-one`.
+    /// The requests to the registry since a count, as `METHOD path`.
     func registryRequests(after count: Int) -> [String] {
         registry.requests().dropFirst(count).map { "\($0.method) \($0.path)" }
     }

@@ -137,7 +137,9 @@ extension FakeAPIServer {
 
     /// Refuses the next request to `METHOD path`.
     package func refuse(_ line: String, status: Int, reason: String, message: String) {
-        state.withLock { $0.refusals[line, default: []].append(Refusal(status: status, reason: reason, message: message)) }
+        state.withLock {
+            $0.refusals[line, default: []].append(Refusal(status: status, reason: reason, message: message))
+        }
     }
 
     /// Answers so many requests and then no more, until it is called again with nil. Discovery counts too.
