@@ -257,3 +257,34 @@ struct FaultTests {
         #expect(try fixture.leftovers() == [])
     }
 }
+
+/// The controller dies, or loses the API server, after every single request to it.
+struct InterruptedSourceTests {
+    @Test(arguments: [false, true])
+    func aReconcileAfterwardsFinishesTheWork(losingAnswers: Bool) async throws {
+        var count = 0
+        while true {
+            let fixture = try SourceFixture()
+            let first = try fixture.push(["a.yaml": "one"])
+            try fixture.sign(first, by: SigningKeys.first)
+            fixture.createVerified()
+            fixture.cluster.answerOnly(count, losingAnswers: losingAnswers)
+            _ = try await fixture.reconcile()
+            let wasInterrupted = fixture.cluster.hasFailed
+            fixture.cluster.answerOnly(nil)
+            try fixture.restart()
+            #expect(try await fixture.reconcile() == .again(after: .seconds(600)))
+            #expect(fixture.conditions == VerificationTests.verified, "after \(count) requests")
+            #expect(fixture.artifact?.revision == "v1@\(first.manifest)")
+            _ = try fixture.servedBytes()
+            #expect(try fixture.leftovers() == [])
+            fixture.cluster.delete(SourceFixture.path)
+            try await fixture.reconcile()
+            #expect(fixture.object == .null)
+            #expect(try fixture.pooledNames() == [])
+            guard wasInterrupted else { break }
+            count += 1
+        }
+        #expect(count == 3, "the finalizer, the keys and the status")
+    }
+}
