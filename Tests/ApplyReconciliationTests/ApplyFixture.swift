@@ -148,6 +148,10 @@ final class ApplyFixture {
         cluster.put(Self.sourcePath, source)
     }
 
+    /// A reconcile that knows of the API server only what it was told before, since no watch event has come.
+    @discardableResult
+    func reconcileBlindly() async -> ReconcileOutcome { await reconciler.reconcile(Self.key) }
+
     /// One reconcile of what the API server has now, as after watch events.
     @discardableResult
     func reconcile() async throws -> ReconcileOutcome {

@@ -178,6 +178,37 @@ struct ApplyTests {
         #expect(fixture.maps == left)
     }
 
+    @Test func anInvalidSpecIsNoReasonToStay() async throws {
+        let fixture = try ApplyFixture()
+        try fixture.publish(["a.yaml": ApplyFixture.map("a")], revision: "one")
+        fixture.create()
+        try await fixture.reconcile()
+        fixture.changeSpec { $0["interval"] = "soon" }
+        try await fixture.reconcile()
+        fixture.cluster.delete(ApplyFixture.path)
+        #expect(try await fixture.reconcile() == .settled)
+        #expect(fixture.object == .null)
+        #expect(fixture.maps == [])
+    }
+
+    @Test(arguments: [false, true])
+    func withoutTheAccountThatMayDeleteTheObjectGoesAlone(isThere: Bool) async throws {
+        let fixture = try ApplyFixture()
+        let account = "/api/v1/namespaces/apps/serviceaccounts/deployer"
+        fixture.cluster.put(account, ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": [:]])
+        try fixture.publish(["a.yaml": ApplyFixture.map("a")], revision: "one")
+        fixture.create { $0["serviceAccountName"] = "deployer" }
+        try await fixture.reconcile()
+        if !isThere { fixture.cluster.delete(account) }
+        fixture.cluster.delete(ApplyFixture.path)
+        _ = fixture.cluster.takeRequests()
+        #expect(try await fixture.reconcile() == .settled)
+        #expect(fixture.object == .null)
+        #expect(fixture.maps == (isThere ? [] : ["a"]))
+        let deletions = fixture.cluster.takeRequests().filter { $0.method == .delete }
+        #expect(deletions.map(\.user) == (isThere ? ["system:serviceaccount:apps:deployer"] : []))
+    }
+
     @Test func aSuspendedOneIsLeftAlone() async throws {
         let fixture = try ApplyFixture()
         try fixture.publish(["a.yaml": ApplyFixture.map("a")], revision: "one")

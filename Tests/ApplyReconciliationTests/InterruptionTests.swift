@@ -38,34 +38,48 @@ struct InterruptionTests {
         }
     }
 
-    @Test(arguments: changes, [false, true])
-    func aReconcileAfterwardsFinishesTheWork(change: Change, losingAnswers: Bool) async throws {
-        for concurrency in [1, 8] {
-            var count = 0
-            while try await interrupt(change, after: count, losingAnswers, concurrency) { count += 1 }
-            #expect(count > change.left.count, "every request was the last one once")
+    /// What becomes of the controller when its connection is gone.
+    struct Interruption: Sendable {
+        let losesAnswers: Bool
+        let dies: Bool
+        let concurrency: Int
+
+        static let all = [false, true].flatMap { losesAnswers in
+            [false, true].flatMap { dies in
+                [1, 8].map { Interruption(losesAnswers: losesAnswers, dies: dies, concurrency: $0) }
+            }
         }
     }
 
+    @Test(arguments: changes, Interruption.all)
+    func aReconcileAfterwardsFinishesTheWork(change: Change, interruption: Interruption) async throws {
+        var count = 0
+        while try await interrupt(change, after: count, interruption) { count += 1 }
+        #expect(count > change.left.count, "every request was the last one once")
+    }
+
     /// False when the reconcile needed no more requests than that.
-    private func interrupt(_ change: Change, after count: Int, _ losingAnswers: Bool, _ concurrency: Int) async throws
-        -> Bool
-    {
+    private func interrupt(_ change: Change, after count: Int, _ interruption: Interruption) async throws -> Bool {
         let fixture = try ApplyFixture()
-        fixture.configure { $0.concurrency = concurrency }
+        fixture.configure { $0.concurrency = interruption.concurrency }
         fixture.create()
         if !change.before.isEmpty {
             try fixture.publish(change.before, revision: "one")
             try await fixture.reconcile()
         }
         try fixture.publish(change.after, revision: "two")
-        fixture.cluster.answerOnly(count, losingAnswers: losingAnswers)
+        fixture.cluster.answerOnly(count, losingAnswers: interruption.losesAnswers)
         _ = try await fixture.reconcile()
         let wasInterrupted = fixture.cluster.hasFailed
         fixture.cluster.answerOnly(nil)
         #expect(Self.orphans(fixture) == [], "after \(count) requests")
 
-        fixture.restart()
+        if interruption.dies {
+            fixture.restart()
+        } else {
+            await fixture.reconcileBlindly()
+            #expect(Self.orphans(fixture) == [], "after \(count) requests and a blind retry")
+        }
         _ = try await fixture.reconcile()
         #expect(fixture.maps == change.left, "after \(count) requests")
         #expect(fixture.inventory == change.left.map { "web_\($0)__ConfigMap" }, "after \(count) requests")

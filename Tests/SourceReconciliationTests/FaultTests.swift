@@ -3,6 +3,7 @@ import ControllerRuntime
 import CoreModel
 import HTTPExchange
 import ManifestTree
+import SignatureCrypto
 import SluiceAPI
 import TestSupport
 import Testing
@@ -25,8 +26,13 @@ struct RegistryFault: Sendable, CustomTestStringConvertible {
     let strike: @Sendable (Target) throws -> Void
 
     var testDescription: String { name }
+    /// Only the time in the spec puts an end to it.
+    var isEndless: Bool { fragment.contains("spec.timeout") }
 
     static let all: [RegistryFault] = [
+        RegistryFault(name: "a digest that the tag has not", reason: "OCIArtifactPullFailed", fragment: "") { target in
+            target.registry.claimDigest(try Digest.of("a lie".utf8))
+        },
         RegistryFault(name: "truncated blob", reason: "OCIArtifactPullFailed", fragment: "broke off") { target in
             target.registry.breakNext(.get, "/blobs/\(target.artifact.layer)") { $0.delivered(.closing(after: 40)) }
         },
@@ -82,18 +88,18 @@ struct RegistryFault: Sendable, CustomTestStringConvertible {
         RegistryFault(
             name: "silence while resolving",
             reason: "ReadOperationFailed",
-            fragment: "resolve did not end within spec.timeout (500ms)",
+            fragment: "resolve did not end within spec.timeout (2s)",
             isResolved: false
         ) { $0.registry.breakNext(nil, "/manifests/") { $0.delivered(.silent) } },
         RegistryFault(
             name: "silence in the middle of a blob",
             reason: "OCIArtifactPullFailed",
-            fragment: "fetch did not end within spec.timeout (500ms)"
+            fragment: "fetch did not end within spec.timeout (2s)"
         ) { $0.registry.breakNext(.get, "/blobs/") { $0.delivered(.hanging(after: 10)) } },
         RegistryFault(
             name: "a blob that trickles",
             reason: "OCIArtifactPullFailed",
-            fragment: "fetch did not end within spec.timeout (500ms)"
+            fragment: "fetch did not end within spec.timeout (2s)"
         ) { $0.registry.breakNext(.get, "/blobs/") { $0.delivered(.trickling(bytes: 1, every: .milliseconds(100))) } },
     ]
 }
@@ -103,13 +109,14 @@ struct FaultTests {
     func theArtifactIsKeptUntilTheRegistryRecovers(fault: RegistryFault) async throws {
         let fixture = try SourceFixture()
         try fixture.push(["a.yaml": "one"])
-        fixture.create { $0["timeout"] = "500ms" }
+        fixture.create()
         try await fixture.reconcile()
         let first = try #require(fixture.artifact)
 
         let second = try fixture.push(["a.yaml": "two", "b.yaml": "b"])
         let bytes = try #require(fixture.registry.blob(SourceFixture.repository, second.layer))
         try fault.strike(RegistryFault.Target(registry: fixture.registry, artifact: second))
+        if fault.isEndless { fixture.changeSpec { $0["timeout"] = "2s" } }
         #expect(try await fixture.reconcile() == .failed(atLeast: fault.delay))
         let outdated = fault.isResolved ? ["ArtifactOutdated=True/NewRevision"] : []
         let failing =
@@ -118,6 +125,7 @@ struct FaultTests {
                 "Reconciling=True/ProgressingWithRetry",
             ]
         #expect(fixture.conditions == failing)
+        #expect(fixture.status["observedGeneration"]?.integer == 1)
         #expect(fault.fragment.isEmpty || fixture.message("Ready").contains(fault.fragment))
         #expect(fixture.message("FetchFailed") == fixture.message("Ready"))
         #expect(fixture.artifact == first)
@@ -125,6 +133,7 @@ struct FaultTests {
         #expect(try fixture.leftovers() == [])
 
         fixture.registry.behave()
+        fixture.changeSpec { $0["timeout"] = nil }
         fixture.registry.swapBlob(SourceFixture.repository, second.layer, for: bytes)
         fixture.registry.swapManifest(SourceFixture.repository, second.manifest, for: second.manifestBytes)
         #expect(try await fixture.reconcile() == .again(after: .seconds(600)))
