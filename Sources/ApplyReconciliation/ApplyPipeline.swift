@@ -15,8 +15,8 @@ struct ApplyPipeline: Sendable {
     let appliers: ApplierPool
     let writer: ObjectWriter
 
-    /// Walks as far as it goes. The object comes back as it was last written, since the walk itself records the intended
-    /// inventory.
+    /// Walks as far as it goes. The object comes back as it was last written, since the walk itself records the
+    /// intended inventory.
     func run(_ kustomization: Kustomization) async -> (KubeObject, ApplyOutcome) {
         var walk = ApplyWalk(object: kustomization.object, started: context.clock.now())
         do {
@@ -71,7 +71,8 @@ struct ApplyPipeline: Sendable {
         guard key.namespace == kustomization.object.namespace || context.settings.allowsCrossNamespaceReferences else {
             throw SpecError(
                 field: "spec.sourceRef.namespace",
-                "is another namespace, which --no-cross-namespace-refs forbids; name a source in '\(kustomization.object.namespace)'"
+                "is another namespace, which --no-cross-namespace-refs forbids; name a source in "
+                    + "'\(kustomization.object.namespace)'"
             )
         }
     }
@@ -130,8 +131,8 @@ struct ApplyPipeline: Sendable {
 
     // MARK: - Apply
 
-    /// What may exist from now on is written down before the first change, so that a process that is killed between any two
-    /// steps leaves nothing that nobody remembers.
+    /// What may exist from now on is written down before the first change, so that a process that is killed between any
+    /// two steps leaves nothing that nobody remembers.
     private func recordIntent(_ intended: Inventory, _ old: Inventory, _ walk: inout ApplyWalk) async throws {
         walk.progress.inventory = intended
         guard Set(intended.entries) != Set(old.entries) else { return }
@@ -147,7 +148,8 @@ struct ApplyPipeline: Sendable {
         _ walk: inout ApplyWalk
     ) async throws {
         let late =
-            "not everything was applied within spec.timeout (\(GoDuration.format(spec.timeout))); raise it or look at the API server"
+            "not everything was applied within spec.timeout (\(GoDuration.format(spec.timeout))); raise it "
+            + "or look at the API server"
         do {
             let changes = try await Deadline.run(within: spec.timeout, message: late) {
                 try await applier.apply(desired, force: spec.forces)

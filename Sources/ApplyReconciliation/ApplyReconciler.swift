@@ -57,8 +57,8 @@ package struct ApplyReconciler: Sendable {
         appliers = ApplierPool(client: context.client, concurrency: context.settings.concurrency)
     }
 
-    /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the status
-    /// itself could not be written.
+    /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the
+    /// status itself could not be written.
     package func reconcile(_ key: ObjectKey) async -> ReconcileOutcome {
         guard let object = context.kustomizations[key] else { return .settled }
         do {

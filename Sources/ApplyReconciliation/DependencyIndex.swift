@@ -4,8 +4,8 @@ import Synchronization
 
 /// Which Kustomizations wait for which objects: the way back from a change to those that have to look at it.
 ///
-/// Kept up by the changes of the Kustomizations themselves, so that waking the dependents of an object costs their number and
-/// not that of all Kustomizations.
+/// Kept up by the changes of the Kustomizations themselves, so that waking the dependents of an object costs their
+/// number and not that of all Kustomizations.
 package final class DependencyIndex: Sendable {
     /// What a Kustomization can depend on.
     enum Subject: Hashable, Sendable {

@@ -5,8 +5,8 @@ struct ArtifactPath: Hashable, Sendable {
     /// Relative to the storage root, without escapes.
     let relative: String
 
-    /// Takes the target of a request line. Nil for anything that is not exactly such a path, so that neither a directory
-    /// nor a place outside can be named. `%XX` is decoded once; a query is ignored.
+    /// Takes the target of a request line. Nil for anything that is not exactly such a path, so that neither a
+    /// directory nor a place outside can be named. `%XX` is decoded once; a query is ignored.
     init?(requestTarget target: String) {
         guard let path = Self.decode(target.prefix { $0 != "?" }.utf8), path.hasPrefix("/") else { return nil }
         let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)

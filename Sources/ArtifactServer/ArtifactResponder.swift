@@ -5,7 +5,6 @@ import Logging
 import Metrics
 import NIOCore
 import SafeFiles
-import SystemPackage
 
 /// Answers requests for artifacts.
 struct ArtifactResponder: Sendable {
@@ -87,8 +86,11 @@ struct ArtifactResponder: Sendable {
                 let (start, count) = (offset, Int(min(Self.chunkSize, part.upperBound - offset)))
                 let chunk = try await BlockingPool.shared.run { try artifact.file.read(upTo: count, at: start) }
                 guard chunk.count == count else {
-                    let place = artifact.file.path.string
-                    logger.error("artifact is shorter than it was; transfer broken off", metadata: ["file": "\(place)"])
+                    let place = "\(artifact.file.path)"
+                    logger.error(
+                        "artifact is shorter than it was; transfer broken off",
+                        metadata: ["file": .string(place)]
+                    )
                     throw ServerError.truncated(place)
                 }
                 let stall = channel.eventLoop.scheduleTask(in: Self.stallTimeout) { channel.close(promise: nil) }

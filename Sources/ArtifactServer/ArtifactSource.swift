@@ -8,8 +8,8 @@ package protocol ArtifactSource: Sendable {
     /// - Throws: any error for "cannot be told now"; the client is asked to come again.
     func openArtifact(_ path: String) throws -> ServedArtifact?
 
-    /// Whether a path that has no artifact now may have one soon, since an object still names it. Such paths are answered
-    /// with "come again" instead of "not found".
+    /// Whether a path that has no artifact now may have one soon, since an object still names it. Such paths are
+    /// answered with "come again" instead of "not found".
     func isExpected(_ path: String) -> Bool
 }
 

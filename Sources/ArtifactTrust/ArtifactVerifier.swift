@@ -8,8 +8,8 @@ package struct ArtifactVerifier: Sendable {
 
     /// Finds the revision's signatures and holds them against the policy.
     ///
-    /// The first signature that satisfies the policy decides. Whatever the registry holds, a missing, malformed or wrong
-    /// signature is a refusal with its reason.
+    /// The first signature that satisfies the policy decides. Whatever the registry holds, a missing, malformed or
+    /// wrong signature is a refusal with its reason.
     /// - Throws: `TrustError.undecided` when something failed that could have hidden the signature that counts.
     package func verify(_ resolved: ResolvedRevision, policy: TrustPolicy) async throws -> TrustVerdict {
         switch policy {

@@ -11,7 +11,8 @@ struct RefusalReason: CustomStringConvertible {
     init(_ results: [SignatureResult], layers: Int, candidates: Int) {
         guard candidates > 0 else {
             description =
-                "none of the \(layers) layers of the signature object has the media type \(SimpleSigningPayload.mediaType)"
+                "none of the \(layers) layers of the signature object has the media type "
+                + "\(SimpleSigningPayload.mediaType)"
             return
         }
         var parts = results.prefix(Self.describedLimit).enumerated().map { index, result in

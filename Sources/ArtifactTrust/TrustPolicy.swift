@@ -12,8 +12,8 @@ package enum TrustPolicy: Hashable, Sendable {
         }
     }
 
-    /// A value that stays the same for policies that trust the same signers, and differs for others. Compare it with the
-    /// recorded one to learn that what is stored has to be verified again.
+    /// A value that stays the same for policies that trust the same signers, and differs for others. Compare it with
+    /// the recorded one to learn that what is stored has to be verified again.
     package var fingerprint: String {
         switch self {
         case .cosignKeys(let policy): policy.fingerprint

@@ -15,9 +15,9 @@ package struct PruneOutcome: Sendable {
 extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
-    /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects that
-    /// ask to be left alone or not to be pruned are skipped. So are those that are in `kept` under another namespace while
-    /// their kind lives in none: they are the very same objects.
+    /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
+    /// that ask to be left alone or not to be pruned are skipped. So are those that are in `kept` under another
+    /// namespace while their kind lives in none: they are the very same objects.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
     package func prune(
         _ stale: Inventory,

@@ -61,7 +61,8 @@ package struct ClusterApplier: Sendable {
     }
 
     /// Applies everything, stage by stage. `force` recreates objects whose change touches a field that cannot change.
-    /// - Throws: `applyFailed` with all failures of the stage that failed, `stageTimeout`; both with the changes so far.
+    /// - Throws: `applyFailed` with all failures of the stage that failed, `stageTimeout`; both with the changes so
+    /// far.
     package func apply(_ desired: DesiredObjects, force: Bool = false) async throws -> ChangeSet {
         var changes = ChangeSet()
         record.keep(desired.owner, only: Set(desired.objects.map { ObjectIdentity($0) }))
@@ -86,9 +87,9 @@ package struct ClusterApplier: Sendable {
         return changes
     }
 
-    /// The set as the API server will know it: manifests may carry a namespace on objects that live in none, and an
-    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody serves
-    /// (yet) stay as they are.
+    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none; an
+    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody serves (yet)
+    /// stay as they are.
     /// - Throws: `KubeError` where discovery fails; `ApplyError.invalidObject` for two objects that are really one.
     package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
         var clusterWide: Set<GroupVersionKind> = []

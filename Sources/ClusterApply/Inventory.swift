@@ -29,7 +29,8 @@ package struct Inventory: Hashable, Sendable {
         self.init(ApplyOrder.sorted(objects).map { Entry(ObjectIdentity($0), version: $0.gvk.version) })
     }
 
-    /// Reads `status.inventory`. Entries that cannot be read are given back beside it, so that they are not lost silently.
+    /// Reads `status.inventory`. Entries that cannot be read are given back beside it, so that they are not lost
+    /// silently.
     package static func read(_ tree: Tree?) -> (inventory: Inventory, unreadable: [String]) {
         var inventory = Inventory()
         var unreadable: [String] = []

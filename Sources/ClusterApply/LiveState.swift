@@ -22,7 +22,8 @@ package struct LiveObject: Hashable, Sendable {
 /// Tells what an owner has in a cluster. A watch cache can answer this without a request; `ListedLiveState` asks once
 /// for each kind.
 package protocol LiveStateSource: Sendable {
-    /// The owner's objects of the given types, at least in the given namespaces. Objects without its labels are left out.
+    /// The owner's objects of the given types, at least in the given namespaces. Objects without its labels are left
+    /// out.
     func objects(of owner: ApplyOwner, in scopes: [LiveScope]) async throws -> [ObjectIdentity: LiveObject]
 
     /// Our own write gave this version of an object of the type.

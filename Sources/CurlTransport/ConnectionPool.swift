@@ -32,7 +32,7 @@ import HTTPExchange
         (CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)),
         (CURLMOPT_MAX_HOST_CONNECTIONS, 64),
         (CURLMOPT_MAX_TOTAL_CONNECTIONS, 256),
-        (CURLMOPT_MAXCONNECTS, 32),
+        (CURLMOPT_MAXCONNECTS, 64),
     ]
 
     /// Ends all connections. All members have to be gone.

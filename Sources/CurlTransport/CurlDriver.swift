@@ -4,7 +4,8 @@ import HTTPExchange
 
 /// The driver thread's loop: it alone touches libcurl.
 ///
-/// One round: do what the mailbox says, run what is due, end what is finished or late, wake the tasks, wait for sockets.
+/// One round: do what the mailbox says, run what is due, end what is finished or late, wake the tasks, wait for
+/// sockets.
 final class CurlDriver {
     private let mailbox: Mailbox
     private let userAgent: String
@@ -12,8 +13,6 @@ final class CurlDriver {
     private let sockets: SocketTable
     private var pools: [ConnectionProfile: ConnectionPool] = [:]
     private var transfers: [UInt64: LiveTransfer] = [:]
-    /// No deadline is before this; deadlines are looked at again only then.
-    private var nextDeadline: ContinuousClock.Instant?
     private let released: @Sendable () -> Void
 
     /// How long connections of a profile that nobody uses stay open.
@@ -51,8 +50,8 @@ final class CurlDriver {
     private func perform(_ command: DriverCommand) {
         switch command {
         case .start(let transfer): start(transfer)
-        case .resumeReceiving(let number): resume(number) { $0.resumeReceiving() }
-        case .resumeSending(let number): resume(number) { $0.resumeSending() }
+        case .resumeReceiving(let number): transfers[number]?.resumeReceiving()
+        case .resumeSending(let number): transfers[number]?.resumeSending()
         case .end(let number): if let live = transfers[number] { release(live) }
         }
     }
@@ -63,16 +62,10 @@ final class CurlDriver {
             let live = try LiveTransfer(transfer, pool: pool, userAgent: userAgent, round: round)
             try pool.add(live)
             transfers[transfer.number] = live
-            expect(live.clock.deadline)
+            round.expect(live.clock.deadline)
         } catch {
             release(transfer, error)
         }
-    }
-
-    private func resume(_ number: UInt64, _ body: (LiveTransfer) -> Void) {
-        guard let live = transfers[number] else { return }
-        body(live)
-        expect(live.clock.deadline)
     }
 
     private func finishTransfers() {
@@ -111,19 +104,13 @@ final class CurlDriver {
 // MARK: - Time
 
 extension CurlDriver {
-    private func expect(_ deadline: ContinuousClock.Instant?) {
-        guard let deadline else { return }
-        nextDeadline = nextDeadline.map { min($0, deadline) } ?? deadline
-    }
-
     private func endLateTransfers() {
-        guard let due = nextDeadline, due <= round.now else { return }
-        nextDeadline = nil
+        guard round.takeDueDeadline() else { return }
         for live in Array(transfers.values) {
             if let expiry = live.clock.expiry(at: round.now) {
                 release(live, Self.error(for: expiry, live.transfer.request.subject))
             } else {
-                expect(live.clock.deadline)
+                round.expect(live.clock.deadline)
             }
         }
     }
@@ -133,7 +120,8 @@ extension CurlDriver {
         case .total(let time):
             HTTPError(
                 .timeout,
-                "\(subject) failed: it was not done after \(GoDuration.format(time)); allow more time or check the server"
+                "\(subject) failed: it was not done after \(GoDuration.format(time)); allow more time or "
+                    + "check the server"
             )
         case .silence(let time):
             HTTPError(
@@ -146,7 +134,7 @@ extension CurlDriver {
     /// Until the next thing that has to happen by itself; nil when there is none.
     private var waitingTime: Duration? {
         let idleEnds = pools.values.compactMap { $0.idleSince.map { $0 + Self.poolLifetime } }
-        let moments = pools.values.compactMap(\.nextTimer) + idleEnds + [nextDeadline].compactMap { $0 }
+        let moments = pools.values.compactMap(\.nextTimer) + idleEnds + [round.nextDeadline].compactMap { $0 }
         return moments.min().map { $0 - .now }
     }
 }

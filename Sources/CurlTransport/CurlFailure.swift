@@ -8,6 +8,8 @@ struct CurlFailure {
     let detail: String
     /// What a proxy answered to CONNECT; 0 where there was none.
     let proxyStatus: Int
+    /// The request names a proxy, so that a connection is always one to it.
+    let namesProxy: Bool
 
     /// The error for a request; `subject` is its method and URL.
     func error(for subject: String) -> HTTPError {
@@ -17,7 +19,7 @@ struct CurlFailure {
     }
 
     private var classified: (HTTPError.Code, String) {
-        if proxyStatus != 0, !(200...299).contains(proxyStatus) {
+        if proxyStatus != 0 && !(200...299).contains(proxyStatus) || namesProxy && code == CURLE_COULDNT_CONNECT {
             return (.proxy, "check the proxy's address, credentials and rules")
         }
         return Self.classes[code.rawValue] ?? receiveClass

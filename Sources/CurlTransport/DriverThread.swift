@@ -19,6 +19,7 @@ final class DriverThread: Sendable {
             &thread,
             nil,
             { argument in
+                DriverThread.blockBrokenPipeSignal()
                 if let argument = unsafe argument {
                     unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
                 }
@@ -31,6 +32,15 @@ final class DriverThread: Sendable {
             throw HTTPError(.connection, "The HTTP client has no thread (error \(code)): raise the process limit")
         }
         self.thread = Mutex(thread)
+    }
+
+    /// A peer that goes away is an error of its transfer; the signal would end the process, and `CURLOPT_NOSIGNAL`
+    /// keeps libcurl from ignoring it.
+    private static func blockBrokenPipeSignal() {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     /// Returns when the thread has ended. On the thread itself it only lets go of it.

@@ -28,15 +28,12 @@ import HTTPExchange
     }
 
     mutating func setCallbacks(context: UnsafeMutableRawPointer) {
-        let callbacks: [(CURLoption, CURLoption, curl_write_callback)] = unsafe [
-            (CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, EasyCallbacks.header),
-            (CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, EasyCallbacks.write),
-            (CURLOPT_READFUNCTION, CURLOPT_READDATA, EasyCallbacks.read),
-        ]
-        for unsafe(option, data, callback) in unsafe callbacks {
-            unsafe note(sluice_easy_set_transfer_callback(easy, option, callback))
-            unsafe set(data, pointer: context)
-        }
+        unsafe note(sluice_easy_set_transfer_callback(easy, CURLOPT_HEADERFUNCTION, EasyCallbacks.header))
+        unsafe set(CURLOPT_HEADERDATA, pointer: context)
+        unsafe note(sluice_easy_set_transfer_callback(easy, CURLOPT_WRITEFUNCTION, EasyCallbacks.write))
+        unsafe set(CURLOPT_WRITEDATA, pointer: context)
+        unsafe note(sluice_easy_set_transfer_callback(easy, CURLOPT_READFUNCTION, EasyCallbacks.read))
+        unsafe set(CURLOPT_READDATA, pointer: context)
         unsafe note(sluice_easy_set_seek_callback(easy, EasyCallbacks.seek))
         unsafe set(CURLOPT_SEEKDATA, pointer: context)
         unsafe note(sluice_easy_set_prerequest_callback(easy, EasyCallbacks.requestBegins))
@@ -108,8 +105,9 @@ import HTTPExchange
         set(CURLOPT_PROXY, RequestRules.proxyAddress(proxy.address))
         // An object's own proxy is not for the environment's NO_PROXY to switch off.
         set(CURLOPT_NOPROXY, "")
-        if let username = proxy.username { set(CURLOPT_PROXYUSERNAME, username) }
-        if let password = proxy.password { set(CURLOPT_PROXYPASSWORD, password.secret) }
+        // libcurl decodes `%XX` in both.
+        if let username = proxy.username { set(CURLOPT_PROXYUSERNAME, HTTPURL.percentEncode(username)) }
+        if let password = proxy.password { set(CURLOPT_PROXYPASSWORD, HTTPURL.percentEncode(password.secret)) }
     }
 
     // MARK: One name for each type

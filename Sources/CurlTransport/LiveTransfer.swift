@@ -11,6 +11,7 @@ import HTTPExchange
     private var headerLines: UnsafeMutablePointer<curl_slist>?
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     private var parser = ResponseHeadParser()
+    private var hasHead = false
     private(set) var clock: TransferClock
 
     /// Makes and fills the handle; the pool is told by the caller.
@@ -46,11 +47,22 @@ import HTTPExchange
 
     /// The error of a transfer that libcurl ended with `code`; nil when it succeeded.
     func error(for code: CURLcode) -> HTTPError? {
-        guard code != CURLE_OK else { return nil }
+        guard code != CURLE_OK else { return hasHead ? nil : endedBeforeHead }
         var proxyStatus = 0
         unsafe _ = sluice_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
-        let failure = CurlFailure(code: code, detail: unsafe String(cString: errorText), proxyStatus: proxyStatus)
+        let failure = CurlFailure(
+            code: code,
+            detail: unsafe String(cString: errorText),
+            proxyStatus: proxyStatus,
+            namesProxy: transfer.request.profile.proxy != nil
+        )
         return failure.error(for: transfer.request.subject)
+    }
+
+    /// libcurl takes a head that breaks off for the whole.
+    private var endedBeforeHead: HTTPError {
+        let subject = transfer.request.subject
+        return HTTPError(.incompleteBody, "\(subject) failed: the answer ended within its head; check the server")
     }
 
     func resumeReceiving() {
@@ -70,17 +82,23 @@ import HTTPExchange
         let receiving = clock.isReaderBehind ? CURLPAUSE_RECV : 0
         let sending = clock.isProducerBehind ? CURLPAUSE_SEND : 0
         unsafe _ = curl_easy_pause(easy, receiving | sending)
+        round.expect(clock.deadline)
     }
 }
 
 // MARK: - What libcurl calls
 
 extension LiveTransfer {
-    func requestBegins() { clock.note(round.now) }
+    /// Only from here on there is a silence that can be too long.
+    func requestBegins() {
+        clock.note(round.now)
+        round.expect(clock.deadline)
+    }
 
     func receiveHeader(_ line: UnsafeRawBufferPointer) {
         clock.note(round.now)
         guard let head = unsafe parser.take(line) else { return }
+        hasHead = true
         transfer.withState { $0.response.receive(head: head) }
         round.noteMove(of: transfer)
     }

@@ -17,6 +17,8 @@ package struct HTTPError: ModuleError {
         case tooLarge
         /// The proxy refused or could not be reached.
         case proxy
+        /// A redirect that must not be followed.
+        case redirect
         /// The request itself cannot be sent (a bad certificate, URL or setting).
         case invalidRequest
         /// The task was cancelled.

@@ -58,8 +58,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host.hasPrefix("127.")
     }
 
-    /// Resolves a `Location` header against this URL (RFC 3986 section 5, without dot segments); nil when it is malformed
-    /// or of another scheme.
+    /// Resolves a `Location` header against this URL (RFC 3986 section 5, without dot segments); nil when it is
+    /// malformed or of another scheme.
     package func resolving(_ location: String) -> HTTPURL? {
         if location.hasPrefix("//") { return HTTPURL("\(scheme.rawValue):\(location)") }
         let scheme = location.prefix { $0 != ":" && $0 != "/" && $0 != "?" }

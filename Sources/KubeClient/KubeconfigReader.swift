@@ -51,7 +51,8 @@ struct KubeconfigReader {
             guard tls.authorities == nil else {
                 throw KubeError(
                     .configuration,
-                    "The cluster \"\(cluster.name)\" sets insecure-skip-tls-verify beside a certificate authority; keep one"
+                    "The cluster \"\(cluster.name)\" sets insecure-skip-tls-verify beside a certificate "
+                        + "authority; keep one"
                 )
             }
             tls.verifiesPeer = false
@@ -151,7 +152,8 @@ struct KubeconfigReader {
         guard policy.allowsFiles else {
             throw KubeError(
                 .configuration,
-                "The kubeconfig's entry \"\(entry.name)\" names a file (\(key)), which is not allowed; embed its content"
+                "The kubeconfig's entry \"\(entry.name)\" names a file (\(key)), which is not allowed; "
+                    + "embed its content"
             )
         }
     }

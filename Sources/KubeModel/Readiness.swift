@@ -77,7 +77,8 @@ package enum Readiness: Hashable, Sendable {
         return .inProgress("ClusterIP not set. Service type: LoadBalancer")
     }
 
-    /// A suspended job is as far as it shall get; one that runs is not, other than in kstatus (fluxcd/pkg does the same).
+    /// A suspended job is as far as it shall get; one that runs is not, other than in kstatus (fluxcd/pkg does the
+    /// same).
     private static func job(_ object: KubeObject) -> Readiness {
         let conditions = object.conditions
         if let failed = conditions["Failed"], failed.status == .true {

@@ -56,7 +56,8 @@ struct SourceReader {
         throw BuildError(
             .refused,
             "\(file): \(field) names the file '\(reference)', which is not in or below "
-                + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor LoadRestrictionsNone",
+                + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor "
+                + "LoadRestrictionsNone",
             at: .init(file: file, field: field)
         )
     }

@@ -1,7 +1,8 @@
 package import CoreModel
 import ManifestTree
 
-/// The shape in which Flux pushes configuration: an image-like config, one layer, and where it came from as annotations.
+/// The shape in which Flux pushes configuration: an image-like config, one layer, and where it came from as
+/// annotations.
 package enum FluxArtifact {
     package static let created = "org.opencontainers.image.created"
     package static let source = "org.opencontainers.image.source"

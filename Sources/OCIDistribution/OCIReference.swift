@@ -74,7 +74,8 @@ package struct OCIReference: Hashable, Sendable, CustomStringConvertible {
         guard ReferenceGrammar.isTag(tag) else {
             throw Repository.invalid(
                 text,
-                "has the tag '\(tag.prefix(140))'; a tag begins with a letter, digit or '_' and has at most 128 letters, "
+                "has the tag '\(tag.prefix(140))'; a tag begins with a letter, digit or '_' and has at most "
+                    + "128 letters, "
                     + "digits, '.', '_' and '-'"
             )
         }

@@ -6,7 +6,8 @@ package struct RegistryAccess: Sendable {
     package var plainHTTP: Bool
     package var profile: ConnectionProfile
     package var credentials: any CredentialSource
-    /// Bounds each operation with everything it does: sign-in, redirects, retries, the last byte of a blob. Nil for none.
+    /// Bounds each operation with everything it does: sign-in, redirects, retries, the last byte of a blob. Nil for
+    /// none.
     package var timeout: Duration?
     /// The longest silence of the other side; nil for no bound.
     package var idleTimeout: Duration?

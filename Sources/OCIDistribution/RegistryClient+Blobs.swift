@@ -179,7 +179,8 @@ extension RegistryClient {
     private func tooLong(_ descriptor: Descriptor, _ context: OperationContext) -> RegistryError {
         RegistryError(
             .digestMismatch,
-            "Registry \(context.repository.registry) sent more for \(context.subject) than the \(descriptor.size) bytes "
+            "Registry \(context.repository.registry) sent more for \(context.subject) than the "
+                + "\(descriptor.size) bytes "
                 + "that the manifest says"
         )
     }

@@ -90,7 +90,8 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
             guard ReferenceGrammar.isPathComponent(component) else {
                 throw invalid(
                     text,
-                    "has the repository component '\(component)'; allowed are lower-case letters and digits, separated by "
+                    "has the repository component '\(component)'; allowed are lower-case letters and "
+                        + "digits, separated by "
                         + "'.', '_', '__' or '-'"
                 )
             }

@@ -31,8 +31,8 @@ enum KeyKind: Hashable, Sendable, CustomStringConvertible {
 
     /// The hashes that a signature may have been made with; empty for a scheme that hashes by itself.
     ///
-    /// cosign signs with SHA-256 whatever the key (SIGNATURE_SPEC.md, "Hashing Algorithms"); its newer versions pick the
-    /// hash that belongs to the curve.
+    /// cosign signs with SHA-256 whatever the key (SIGNATURE_SPEC.md, "Hashing Algorithms"); its newer versions pick
+    /// the hash that belongs to the curve.
     var hashes: [Digest.Algorithm] {
         switch self {
         case .p256, .rsa: [.sha256]

@@ -24,7 +24,8 @@ enum LayerChoice {
         let present = Set(manifest.layers.map(\.mediaType)).sorted().joined(separator: ", ")
         throw NoLayer(
             message:
-                "failed to find layer with media type '\(selector.mediaType)' in artifact \(reference); it has \(present)"
+                "failed to find layer with media type '\(selector.mediaType)' in artifact \(reference); it "
+                + "has \(present)"
         )
     }
 
@@ -34,7 +35,8 @@ enum LayerChoice {
         guard index.manifests.count == 1 else {
             throw NoLayer(
                 message:
-                    "\(reference) is an index of \(index.manifests.count) manifests, and nothing says which one is meant; "
+                    "\(reference) is an index of \(index.manifests.count) manifests, and nothing says which "
+                    + "one is meant; "
                     + "name one by spec.ref.digest"
             )
         }

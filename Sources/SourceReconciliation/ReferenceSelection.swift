@@ -42,8 +42,8 @@ struct ReferenceSelection: Sendable {
         for tag in tags {
             guard let version = SemanticVersion(tag), range.allows(version) else { continue }
             if let pattern, tag.firstMatch(of: pattern) == nil { continue }
-            // Versions that differ in build metadata alone are equal; the later name is taken, so that the order in which
-            // a registry lists its tags decides nothing.
+            // Versions that differ in build metadata alone are equal; the later name is taken, so that the order in
+            // which a registry lists its tags decides nothing.
             if let best, version < best || (!(best < version) && tag < best.original) { continue }
             best = version
         }
@@ -51,7 +51,8 @@ struct ReferenceSelection: Sendable {
             let filtered = filter.map { " and spec.ref.semverFilter '\($0)'" } ?? ""
             throw NoMatch(
                 message:
-                    "No tag of \(repository) matches spec.ref.semver '\(range)'\(filtered) among its \(tags.count) tags; "
+                    "No tag of \(repository) matches spec.ref.semver '\(range)'\(filtered) among its "
+                    + "\(tags.count) tags; "
                     + "push one or change the range"
             )
         }

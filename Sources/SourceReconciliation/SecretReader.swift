@@ -88,7 +88,8 @@ package struct SecretReader: Sendable {
         let key = ObjectKey(namespace: namespace, name: name)
         guard let object = try await client.get(Self.accounts, key) else {
             throw SecretError(
-                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it or change the field"
+                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it "
+                    + "or change the field"
             )
         }
         return (object.tree["imagePullSecrets"]?.list ?? []).compactMap { $0["name"]?.string }

@@ -58,8 +58,8 @@ package struct SourceReconciler: Sendable {
         pipeline = SourcePipeline(context)
     }
 
-    /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the status
-    /// itself could not be written.
+    /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the
+    /// status itself could not be written.
     package func reconcile(_ key: ObjectKey) async -> ReconcileOutcome {
         guard let object = context.cache[key] else { return .settled }
         do {

@@ -52,7 +52,8 @@ struct StageFailure: ModuleError {
     var message: String { (underlying as? any ModuleError)?.description ?? "\(underlying)" }
     var cause: (any Error)? { nil }
     var kind: FailureKind {
-        // Only an invalid spec is beyond retrying: everything else is another party's state, which can change at any time.
+        // Only an invalid spec is beyond retrying: everything else is another party's state, which can change at any
+        // time.
         if stage == .plan { return .terminal }
         let kind = FailureKind(of: underlying)
         return kind == .terminal ? .transient : kind

@@ -34,6 +34,7 @@ package struct ToolContext: Sendable {
     /// The context of the command that runs.
     @TaskLocal static var current: ToolContext?
 
+    /// The context of the command that runs.
     /// - Throws: `ToolError` when a command runs outside of `ToolRunner`.
     package static func required() throws -> ToolContext {
         guard let current else {
@@ -58,5 +59,7 @@ package struct ToolContext: Sendable {
     /// What went wrong.
     func failure(_ text: String) { note("✗", text) }
 
-    private func note(_ mark: String, _ text: String) { standardError(Array("\(mark) \(text)\n".utf8)) }
+    private func note(_ mark: String, _ text: String) {
+        standardError(Array("\(mark) \(PlainText.printable(text))\n".utf8))
+    }
 }

@@ -4,8 +4,8 @@ import ToolCommands
 
 /// `sluice controller`: both reconcilers, the artifact server and their telemetry in one process.
 ///
-/// Flags have the names and defaults of source-controller's and kustomize-controller's, so that a Deployment's arguments can
-/// stay as they are.
+/// Flags have the names and defaults of source-controller's and kustomize-controller's, so that a Deployment's
+/// arguments can stay as they are.
 struct ControllerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "controller",

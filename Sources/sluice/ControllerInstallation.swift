@@ -61,7 +61,8 @@ struct ControllerInstallation: Sendable {
         let configuration = ServiceGroupConfiguration(
             services: servers.map { .init(service: $0) } + [
                 .init(service: recorder),
-                // When the work ends, by shutdown or since the lease was lost, the process ends: a new one starts clean.
+                // When the work ends, by shutdown or since the lease was lost, the process ends: a new one starts
+                // clean.
                 .init(
                     service: LeadingWork(installation: self),
                     successTerminationBehavior: .gracefullyShutdownGroup,

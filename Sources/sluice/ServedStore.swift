@@ -11,8 +11,8 @@ struct ServedStore: ArtifactSource {
     let store: ContentStore
     let sources: ObjectCache
 
-    /// Until the first list is read nobody can say what should be here; after that, an object that still names the path is
-    /// having it fetched again.
+    /// Until the first list is read nobody can say what should be here; after that, an object that still names the path
+    /// is having it fetched again.
     func isExpected(_ path: String) -> Bool {
         guard sources.isFilled else { return true }
         guard let path = try? ArtifactPath(path),
@@ -27,8 +27,11 @@ struct ServedStore: ArtifactSource {
             let lease = try store.lease(try ArtifactPath(path))
             // The store never writes to a file that has a name: another content is another inode.
             let status = lease.file.status
-            let tag = [Int64(bitPattern: status.inode), status.size, status.modified.seconds, Int64(status.modified.nanoseconds)]
-                .map { String($0, radix: 16) }.joined(separator: "-")
+            let parts = [
+                Int64(bitPattern: status.inode), status.size, status.modified.seconds,
+                Int64(status.modified.nanoseconds),
+            ]
+            let tag = parts.map { String($0, radix: 16) }.joined(separator: "-")
             return ServedArtifact(file: lease.file, entityTag: tag, isImmutable: false, lease: lease)
         } catch let error as StoreError where error.code == .notFound || error.code == .invalidPath {
             return nil

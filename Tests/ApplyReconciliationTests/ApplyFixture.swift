@@ -17,8 +17,8 @@ import Testing
 @testable import ApplyReconciliation
 @testable import ControllerRuntime
 
-/// A controller with one Kustomization, `apps/site`, whose source is the OCIRepository `apps/site`, an API server in memory
-/// and a real store.
+/// A controller with one Kustomization, `apps/site`, whose source is the OCIRepository `apps/site`, an API server in
+/// memory and a real store.
 final class ApplyFixture {
     static let path = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/apps/kustomizations/site"
     static let sourcePath = "/apis/source.toolkit.fluxcd.io/v1/namespaces/apps/ocirepositories/site"

@@ -9,7 +9,10 @@ import SystemPackage
 
 /// A source over a temporary directory, which counts the leases that are out.
 final class ServedTree: ArtifactSource {
-    static let digest = Digest("sha256:" + String(repeating: "ab", count: 32))!
+    static let digest = Digest(algorithm: .sha256, bytes: [UInt8](repeating: 0xAB, count: 32)) ?? unreachable()
+
+    private static func unreachable() -> Digest { fatalError("32 bytes are a SHA-256") }
+
     static let path = "ocirepository/apps/web/\(digest).tar.gz"
 
     private final class Lease: Sendable {

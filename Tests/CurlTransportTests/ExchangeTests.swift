@@ -61,7 +61,8 @@ struct ExchangeTests {
     func interimHeads() async throws {
         let raw = """
             HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
-            HTTP/1.1 201 Created\r\nSet-Cookie: a\r\nset-cookie:  b \r\nX-Folded: one\r\n  two\r\nContent-Length: 2\r\n\r\nok
+            HTTP/1.1 201 Created\r\nSet-Cookie: a\r\nset-cookie:  b \r\nX-Folded: one\r\n  two\r\n\
+            Content-Length: 2\r\n\r\nok
             """
         let server = try LoopbackServer { _ in ScriptedReply(200, delivery: .raw(Array(raw.utf8))) }
         let response = try await transport.response(to: HTTPRequest(.get, server.url()), limit: 10)

@@ -53,7 +53,8 @@ import Testing
         ("{}", "a JSON patch must be a list of operations, not a map"),
         (
             "[{op: put, path: /a}]",
-            #"operation 0 of the JSON patch is malformed: op "put" is unknown; use add, remove, replace, move, copy or test"#
+            "operation 0 of the JSON patch is malformed: op \"put\" is unknown; "
+                + "use add, remove, replace, move, copy or test"
         ),
         (
             "[{op: remove, path: a}]",

@@ -260,6 +260,12 @@ import Testing
         #expect(TextTable.shorteningDigests(text) == expected, "\(why)")
     }
 
+    @Test func showsControlCharactersInsteadOfObeyingThem() {
+        var table = TextTable(["a"], showsHeader: false)
+        table.add(["red\u{1B}[31m\r\ttext\n\u{202E}"])
+        #expect(table.text == "red\\u{1b}[31m\\u{d} text \\u{202e}\t\n")
+    }
+
     @Test func drawsTheBar() {
         let line = TransferProgress.line("pulling", 5_000_000, of: 10_000_000, after: .seconds(2))
         #expect(line == "pulling [████████████            ] 50% 5.0 MB of 10.0 MB, 2.5 MB/s, 2s left")

@@ -69,8 +69,8 @@ package struct Kustomization: Sendable {
     /// Whether reconciliation is paused.
     package var isSuspended: Bool { object.tree[path: ["spec", "suspend"]]?.bool ?? false }
 
-    /// What becomes of the applied objects when this one goes; read without judging the rest of the spec, so that a broken
-    /// spec can still be deleted.
+    /// What becomes of the applied objects when this one goes; read without judging the rest of the spec, so that a
+    /// broken spec can still be deleted.
     package var deletesObjects: Bool {
         let policy = object.tree[path: ["spec", "deletionPolicy"]]?.string.flatMap(DeletionPolicy.init(rawValue:))
         switch policy ?? .mirrorPrune {

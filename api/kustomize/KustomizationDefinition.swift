@@ -10,7 +10,8 @@ extension Kustomization {
         categories: ["all", "fluxcd", "fluxcd-appliers"],
         versions: ["v1"],
         summary:
-            "Kustomization names a path in a source's artifact. Sluice builds it as kustomize does, applies the objects "
+            "Kustomization names a path in a source's artifact. Sluice builds it as kustomize does, applies "
+            + "the objects "
             + "by server-side apply, and removes what is no longer there.",
         spec: specFields,
         status: statusFields,
@@ -54,8 +55,8 @@ extension Kustomization {
             SchemaField("serviceAccountName", .string, "The ServiceAccount to act as."),
         ] + refusedFields
 
-    /// Part of Flux's API and not of this version. The schema keeps them, so that they are seen and refused; an API server
-    /// would drop them silently otherwise.
+    /// Part of Flux's API and not of this version. The schema keeps them, so that they are seen and refused; an API
+    /// server would drop them silently otherwise.
     private static let refusedFields: [SchemaField] = [
         SchemaField("decryption", .opaque(type: "object"), "Refused: this version cannot decrypt."),
         SchemaField("kubeConfig", .opaque(type: "object"), "Refused: this version applies to its own cluster."),

@@ -4,6 +4,9 @@
 
 : "${work:?}"
 KUBERNETES_BIN=$CACHE/bin
+# The version of kube_apiserver_build: raise it when the build changes, and a
+# kube-apiserver that an earlier version built is built anew.
+KUBERNETES_RECIPE=2
 
 # kubernetes_assets: prints a folder with etcd, kube-apiserver and kubectl.
 # KUBEBUILDER_ASSETS, the ecosystem's convention, comes first; it often has no
@@ -31,7 +34,15 @@ kubernetes_assets() {
 
 kubernetes_have() {
   local tool
-  for tool in "$@"; do [[ -x $KUBERNETES_BIN/$tool ]] || return 1; done
+  for tool in "$@"; do
+    [[ -x $KUBERNETES_BIN/$tool ]] || return 1
+    [[ $tool != kube-apiserver ]] || kubernetes_current || return 1
+  done
+}
+
+# kubernetes_current: whether this version of the build made kube-apiserver.
+kubernetes_current() {
+  [[ $(cat "$KUBERNETES_BIN/kube-apiserver.recipe" 2>/dev/null) == "$KUBERNETES_RECIPE" ]]
 }
 
 # What another process made while this one waited for the lock is not made again.
@@ -49,7 +60,9 @@ kubernetes_fetch() {
       kubectl) "$work/usr/bin/kubectl" version --client >/dev/null ;;
       *) "$work/usr/bin/$tool" --version >/dev/null ;;
     esac || die "$tool does not run"
-    mv "$work/usr/bin/$tool" "$KUBERNETES_BIN/$tool"
+    # Clusters may be running from the file that this replaces: mv, never cp.
+    mv -f "$work/usr/bin/$tool" "$KUBERNETES_BIN/$tool"
+    [[ $tool != kube-apiserver ]] || echo "$KUBERNETES_RECIPE" >"$KUBERNETES_BIN/kube-apiserver.recipe"
   done
 }
 
@@ -69,7 +82,7 @@ kube_apiserver() {
 
 # kube_apiserver_build: leaves $work/usr/bin/kube-apiserver.
 kube_apiserver_build() {
-  local version packages
+  local version packages reflect2=github.com/modern-go/reflect2
   version=$(debian_version bookworm golang-go | sed -E 's/^([0-9]+:)?([0-9]+\.[0-9]+).*/\2/')
   debian_extract bookworm "$work" "golang-$version-go" "golang-$version-src"
   mkdir -p "$work/source" "$work/go/src/k8s.io"
@@ -78,8 +91,14 @@ kube_apiserver_build() {
   mv kubernetes-*/ "$work/go/src/k8s.io/kubernetes"
   cd "$work/go/src/k8s.io/kubernetes" || exit
 
-  # The source holds its dependencies, so it builds without modules, network
-  # or C compiler.
+  # The reflect2 in the source, 1.0.1, does not know the map iterators of Go 1.18
+  # and later: kube-apiserver would crash writing a custom resource with labels.
+  debian_extract bookworm "$work" golang-github-modern-go-reflect2-dev
+  rm -r "vendor/$reflect2"
+  cp -r "$work/usr/share/gocode/src/$reflect2" "vendor/$reflect2"
+
+  # The source holds its other dependencies, so it builds without modules,
+  # network or C compiler.
   export GOROOT=$work/usr/lib/go-$version GOPATH=$work/go GOCACHE=$work/gocache
   export GO111MODULE=off CGO_ENABLED=0 GOFLAGS='' GOENV=off PATH=$work/usr/lib/go-$version/bin:$PATH
 

@@ -3,8 +3,8 @@ import KubeModel
 
 /// The rules of leader election without its requests.
 ///
-/// As in client-go, the clocks of other machines are not trusted: a lease counts as held for its duration after *we* saw it
-/// change.
+/// As in client-go, the clocks of other machines are not trusted: a lease counts as held for its duration after *we*
+/// saw it change.
 struct ElectionState: Sendable {
     let identity: String
     let leaseDuration: Duration

@@ -133,8 +133,8 @@ package final class EventRecorder: Service {
         }
     }
 
-    /// One POST with a bound; the notification controller has its own memory for repetitions, and alerts are no reason to
-    /// hold anything up.
+    /// One POST with a bound; the notification controller has its own memory for repetitions, and alerts are no reason
+    /// to hold anything up.
     private func notify(_ event: ObjectEvent, at now: Timestamp) async {
         guard let address = settings.address, event.severity != .trace else { return }
         let body = event.notification(controller: settings.controller, instance: settings.instance, at: now).jsonBytes()

@@ -32,7 +32,8 @@ package struct Controller: Service {
         self.reconcile = reconcile
     }
 
-    /// Works until the task is cancelled or shutdown begins; then no new key is taken, and the running ones are cancelled.
+    /// Works until the task is cancelled or shutdown begins; then no new key is taken, and the running ones are
+    /// cancelled.
     package func run() async throws {
         await cancelWhenGracefulShutdown { await self.workConcurrently() }
         logger.debug("controller stopped")

@@ -9,8 +9,9 @@ package struct DeadlineError: ModuleError {
 
 /// Bounds work by time.
 package enum Deadline {
-    /// Runs the work and cancels it when the time is up. The work has to answer to cancellation; whatever it holds is given
-    /// back by its own scopes. The message is made when the time is up, so that it can tell how far the work came.
+    /// Runs the work and cancels it when the time is up. The work has to answer to cancellation; whatever it holds is
+    /// given back by its own scopes. The message is made when the time is up, so that it can tell how far the work
+    /// came.
     /// - Throws: `DeadlineError` with the message when the time was up; whatever the work throws.
     package static func run<Result: Sendable>(
         within limit: Duration,
@@ -28,7 +29,8 @@ package enum Deadline {
             if let result = first { return result }
             let error = DeadlineError(message: message())
             group.cancelAll()
-            // What the work ends with after its cancellation says less than the time that ran out, unless it made it after all.
+            // What the work ends with after its cancellation says less than the time that ran out, unless it made it
+            // after all.
             while let late = await group.nextResult() {
                 if case .success(let result?) = late { return result }
             }

@@ -49,7 +49,8 @@ package struct ObjectWriter: Sendable {
         }
     }
 
-    /// The resource version goes along, since a merge patch replaces the whole list, and with it what others have added.
+    /// The resource version goes along, since a merge patch replaces the whole list, and with it what others have
+    /// added.
     private func write(finalizers: [String], of object: KubeObject) async throws -> KubeObject {
         let change: Tree = [
             "metadata": [

@@ -2,7 +2,8 @@ import Synchronization
 
 /// Lets tasks wait for a signal, a deadline or their cancellation, whichever is first.
 ///
-/// A signal is never lost: who takes a ticket, looks at the state and then waits returns at once if there was a signal since.
+/// A signal is never lost: who takes a ticket, looks at the state and then waits returns at once if there was a signal
+/// since.
 package final class Wakeup: Sendable {
     private struct State {
         var signals: UInt64 = 0

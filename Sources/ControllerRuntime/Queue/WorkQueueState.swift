@@ -1,7 +1,7 @@
 /// The rules of a work queue without its waiting: what is due, what is being worked on, and what has to come again.
 ///
-/// A key is worked on by one worker at a time. A key that is added while it is worked on comes again once that is done; one
-/// that is added while it waits stays once. Times are durations since any fixed point.
+/// A key is worked on by one worker at a time. A key that is added while it is worked on comes again once that is done;
+/// one that is added while it waits stays once. Times are durations since any fixed point.
 struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     private var due: [Key] = []
     private var head = 0

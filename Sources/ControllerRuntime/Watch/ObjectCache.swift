@@ -37,8 +37,8 @@ package final class ObjectCache: Sendable {
         }
     }
 
-    /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does not
-    /// work on what it has just replaced.
+    /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does
+    /// not work on what it has just replaced.
     package func absorb(_ object: KubeObject) {
         state.withLock { state in
             guard let held = state.objects[object.key] else { return }
@@ -84,7 +84,8 @@ package final class ObjectCache: Sendable {
         return changes
     }
 
-    /// Resource versions of one object compare as numbers in every API server (KEP-5504); any other text counts as newer.
+    /// Resource versions of one object compare as numbers in every API server (KEP-5504); any other text counts as
+    /// newer.
     private static func isNewer(_ new: KubeObject, than old: KubeObject) -> Bool {
         guard let a = UInt64(new.resourceVersion), let b = UInt64(old.resourceVersion) else { return true }
         return a > b

@@ -3,8 +3,8 @@ import KubeModel
 package import Logging
 import ServiceLifecycle
 
-/// Keeps a cache equal to the API server and tells of every change: one list, then a watch that is resumed from the last
-/// resource version for as long as the server allows it, and a new list where it does not.
+/// Keeps a cache equal to the API server and tells of every change: one list, then a watch that is resumed from the
+/// last resource version for as long as the server allows it, and a new list where it does not.
 package struct Watcher: Service {
     private let name: String
     private let source: any WatchSource

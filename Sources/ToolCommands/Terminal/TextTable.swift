@@ -9,7 +9,9 @@ struct TextTable: Sendable {
         self.showsHeader = showsHeader
     }
 
-    mutating func add(_ row: [String]) { rows.append(row.map { $0.replacing("\n", with: " ") }) }
+    mutating func add(_ row: [String]) {
+        rows.append(row.map { PlainText.printable($0.replacing("\n", with: " ").replacing("\t", with: " ")) })
+    }
 
     var text: String {
         let lines = (showsHeader ? [header] : []) + rows

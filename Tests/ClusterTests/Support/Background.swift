@@ -1,55 +1,29 @@
 import Foundation
-import Synchronization
 
 /// A program that runs until it is stopped by its process id; its output goes to a log file.
 final class Background: Sendable {
-    private let process: Mutex<Process>
-    let log: URL
+    private let process: SpawnedProcess
 
     init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if !FileManager.default.fileExists(atPath: log.path) {
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let handle = try FileHandle(forWritingTo: log)
-        try handle.seekToEnd()
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.process = Mutex(process)
-        self.log = log
+        let streams = SpawnedProcess.Streams(output: log.path, errors: log.path)
+        process = try SpawnedProcess(path, arguments, environment: environment, streams)
     }
 
-    var isRunning: Bool { process.withLock { $0.isRunning } }
-
-    /// The exit status, once it has ended.
-    var exitStatus: Int32? { process.withLock { $0.isRunning ? nil : $0.terminationStatus } }
+    var isRunning: Bool { process.isRunning }
 
     /// Asks it to end, and ends it when it does not within the time.
     func stop(within seconds: Double = 15) {
-        signal(SIGTERM)
-        let end = Date().addingTimeInterval(seconds)
-        while isRunning, Date() < end { usleep(20_000) }
-        if isRunning { kill() }
+        process.send(SIGTERM)
+        if (try? process.wait(within: seconds)) == nil { kill() }
     }
 
     /// Ends it at once, as a crash would.
     func kill() {
-        signal(SIGKILL)
-        while isRunning { usleep(5_000) }
+        process.send(SIGKILL)
+        while process.isRunning { usleep(2000) }
     }
 
-    private func signal(_ number: Int32) {
-        process.withLock { process in
-            if process.isRunning { _ = Foundation.kill(process.processIdentifier, number) }
-        }
-    }
-
-    deinit { if isRunning { kill() } }
+    deinit { kill() }
 }
 
 /// A port of the loopback interface that was free a moment ago.

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A whole installation in one temporary folder: API server and etcd, registry, controller. Everything is real, everything
-/// listens on loopback, and everything is stopped when the test ends.
+/// A whole installation in one temporary folder: API server and etcd, registry, controller. Everything is real,
+/// everything listens on loopback, and everything is stopped when the test ends.
 final class Environment: Sendable {
     let folder: URL
     let registry: Registry

@@ -38,31 +38,27 @@ struct Tool {
     }
 
     /// Runs and returns whatever the exit status is.
+    /// - Throws: `Failure` when it cannot be started or takes more than two minutes.
     func run(_ arguments: [String], input: String? = nil) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = directory
-        // Files instead of pipes: nothing can fill up, and a child that lives on holds nothing open.
-        let files = try ["out", "err"].map { try Self.temporaryFile($0) }
-        process.standardOutput = files[0].handle
-        process.standardError = files[1].handle
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-tool-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        var streams = SpawnedProcess.Streams(output: file("out"), errors: file("err"))
         if let input {
-            let file = try Self.temporaryFile("in")
-            try Data(input.utf8).write(to: file.url)
-            process.standardInput = try FileHandle(forReadingFrom: file.url)
-        } else {
-            process.standardInput = FileHandle.nullDevice
+            try Data(input.utf8).write(to: folder.appendingPathComponent("in"))
+            streams.input = file("in")
         }
-        try process.run()
-        process.waitUntilExit()
-        let texts = files.map { file in
-            let text = (try? String(contentsOf: file.url, encoding: .utf8)) ?? ""
-            try? FileManager.default.removeItem(at: file.url)
-            return text
-        }
-        return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
+        let process = try SpawnedProcess(
+            path,
+            arguments,
+            environment: environment,
+            directory: directory?.path,
+            streams
+        )
+        let status = try process.wait(within: 120)
+        let texts = ["out", "err"].map { (try? String(contentsOfFile: file($0), encoding: .utf8)) ?? "" }
+        return Result(status: status, output: texts[0], errors: texts[1])
     }
 
     /// Runs and returns what was printed.
@@ -74,11 +70,5 @@ struct Tool {
             throw Failure(description: "\(path) \(arguments.joined(separator: " ")): \(result)")
         }
         return result.output
-    }
-
-    static func temporaryFile(_ name: String) throws -> (url: URL, handle: FileHandle) {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString).\(name)")
-        _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-        return (url, try FileHandle(forWritingTo: url))
     }
 }

@@ -1,0 +1,66 @@
+/// Where a redirect leads, and what must not travel there (RFC 9110 section 15.4). It decides; the caller sends.
+package struct RedirectRule: Hashable, Sendable {
+    /// More redirects than this in a row are a loop.
+    package var maximumHops: Int
+
+    package init(maximumHops: Int = 10) { self.maximumHops = maximumHops }
+
+    /// The request that follows `head`, the answer to `request`; nil when that answer is no redirect and so final.
+    ///
+    /// `hop` counts the redirects that were followed before this one. Towards another origin the request loses its
+    /// `Authorization` and `Cookie` headers, the client certificate and the expected server name.
+    /// - Throws: `HTTPError.redirect` for one too many, a malformed target, a step from https to http, and for a
+    /// request
+    ///   with effects that would have to be sent again.
+    package func next(after head: HTTPResponseHead, to request: HTTPRequest, hop: Int) throws -> HTTPRequest? {
+        guard [301, 302, 303, 307, 308].contains(head.status), let location = head.headers["Location"] else {
+            return nil
+        }
+        guard hop < maximumHops else { throw refusal(request, "redirects more than \(maximumHops) times") }
+        guard let target = request.url.resolving(location) else {
+            throw refusal(request, "redirects to a malformed address or another protocol")
+        }
+        if request.url.scheme == .https, target.scheme == .http {
+            throw refusal(request, "redirects from https to http")
+        }
+        guard request.method.isSafe || head.status == 303 else {
+            throw refusal(request, "redirects a \(request.method.rawValue), which is not sent twice")
+        }
+        return Self.following(request, to: target)
+    }
+
+    private static func following(_ request: HTTPRequest, to target: HTTPURL) -> HTTPRequest {
+        var next = request
+        next.url = target
+        next.headers["Host"] = nil
+        next.headers["Proxy-Authorization"] = nil
+        if !request.method.isSafe {
+            next.method = .get
+            next.body = .none
+            next.headers["Content-Type"] = nil
+            next.headers["Content-Length"] = nil
+        }
+        if target.origin != request.url.origin { removeCredentials(&next) }
+        return next
+    }
+
+    private static func removeCredentials(_ request: inout HTTPRequest) {
+        request.headers["Authorization"] = nil
+        request.headers["Cookie"] = nil
+        request.profile.tls.certificate = nil
+        request.profile.tls.privateKey = nil
+        request.profile.tls.serverName = nil
+    }
+
+    private func refusal(_ request: HTTPRequest, _ reason: String) -> HTTPError {
+        HTTPError(
+            .redirect,
+            "\(request.url.origin)\(request.url.path) \(reason): it is not followed; use the address that is meant"
+        )
+    }
+}
+
+extension HTTPMethod {
+    /// It asks and changes nothing (RFC 9110 section 9.2.1).
+    package var isSafe: Bool { self == .get || self == .head }
+}
