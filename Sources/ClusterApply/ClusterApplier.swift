@@ -87,9 +87,9 @@ package struct ClusterApplier: Sendable {
         return changes
     }
 
-    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none; an
-    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody serves (yet)
-    /// stay as they are.
+    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none, and an
+    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody
+    /// serves (yet) stay as they are.
     /// - Throws: `KubeError` where discovery fails; `ApplyError.invalidObject` for two objects that are really one.
     package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
         var clusterWide: Set<GroupVersionKind> = []
