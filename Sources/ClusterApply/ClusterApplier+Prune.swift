@@ -16,16 +16,21 @@ extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
     /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
-    /// that ask to be left alone or not to be pruned are skipped.
+    /// that ask to be left alone or not to be pruned are skipped. So are those that are in `kept` under another
+    /// namespace while their kind lives in none: they are the very same objects.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
-    package func prune(_ stale: Inventory, owner: ApplyOwner) async throws -> PruneOutcome {
+    package func prune(
+        _ stale: Inventory,
+        owner: ApplyOwner,
+        keeping kept: Inventory = Inventory()
+    ) async throws -> PruneOutcome {
         var outcome = PruneOutcome()
         var failures: [String] = []
         var survivors: [Inventory.Entry] = []
         let entries = stale.entries.sorted { ApplyOrder.precedes($1.identity, $0.identity) }
         for run in ApplyOrder.runs(entries, kind: \.identity.kind) {
             let results = try await BoundedTasks.map(run, limit: settings.concurrency) { entry in
-                (entry, try await self.attempt(entry, owner))
+                (entry, try await self.attempt(entry, owner, kept))
             }
             for (entry, result) in results {
                 switch result {
@@ -68,17 +73,27 @@ extension ClusterApplier {
 
     private func attempt(
         _ entry: Inventory.Entry,
-        _ owner: ApplyOwner
+        _ owner: ApplyOwner,
+        _ kept: Inventory
     ) async throws -> Result<ChangeSet.Action, KubeError> {
         do {
-            return .success(try await delete(entry, owner))
+            return .success(try await delete(entry, owner, kept))
         } catch let error as KubeError where error.kind != .cancelled {
             return .failure(error)
         }
     }
 
-    private func delete(_ entry: Inventory.Entry, _ owner: ApplyOwner) async throws -> ChangeSet.Action {
+    private func delete(
+        _ entry: Inventory.Entry,
+        _ owner: ApplyOwner,
+        _ kept: Inventory
+    ) async throws -> ChangeSet.Action {
         guard let type = try await servedType(of: entry) else { return .deleted }
+        let (kind, name) = (entry.identity.groupKind, entry.identity.name)
+        if !type.namespaced, kept.entries.contains(where: { $0.identity.groupKind == kind && $0.identity.name == name })
+        {
+            return .skipped
+        }
         guard let object = try await client.get(type, entry.identity.key) else { return .deleted }
         let directives = ApplyDirectives(
             group: owner.group,

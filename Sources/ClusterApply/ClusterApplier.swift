@@ -87,6 +87,20 @@ package struct ClusterApplier: Sendable {
         return changes
     }
 
+    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none, and an
+    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody
+    /// serves (yet) stay as they are.
+    /// - Throws: `KubeError` where discovery fails; `ApplyError.invalidObject` for two objects that are really one.
+    package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
+        var clusterWide: Set<GroupVersionKind> = []
+        for gvk in Set(desired.objects.filter { !$0.namespace.isEmpty }.map(\.gvk)) {
+            do {
+                if try await !client.resourceType(for: gvk).namespaced { clusterWide.insert(gvk) }
+            } catch let error as KubeError where error.code == .noKindMatch {}
+        }
+        return clusterWide.isEmpty ? desired : try desired.withoutNamespaces(of: clusterWide)
+    }
+
     /// The API groups that the set itself defines: their kinds may take a moment to be served.
     private func definedGroups(_ objects: [KubeObject]) -> Set<String> {
         Set(
