@@ -7,8 +7,8 @@ package final class ObjectCache: Sendable {
     private struct Entry {
         /// The newest state, whoever told it.
         var current: KubeObject
-        /// The state that the last change was told about. An own write is known before the watch tells of it, and whoever
-        /// depends on the object still has to hear of it.
+        /// The state that the last change was told about. An own write is known before the watch tells of it, and
+        /// whoever depends on the object still has to hear of it.
         var told: KubeObject
     }
 
@@ -45,8 +45,8 @@ package final class ObjectCache: Sendable {
         }
     }
 
-    /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does not
-    /// work on what it has just replaced. The watch tells of the change all the same.
+    /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does
+    /// not work on what it has just replaced. The watch tells of the change all the same.
     package func absorb(_ object: KubeObject) {
         state.withLock { state in
             guard let held = state.entries[object.key]?.current, held.uid == object.uid else { return }
