@@ -79,6 +79,18 @@ struct WatcherTests {
         #expect(cache.count == 1)
     }
 
+    @Test func ourOwnWritesAreToldByTheWatchAllTheSame() throws {
+        let cache = ObjectCache()
+        _ = cache.replace(with: [try Self.object("a", 5)])
+        cache.absorb(try Self.object("a", 7))
+        cache.absorb(try Self.object("a", 9))
+        // Version 6 is of somebody else, the others are the watch's word for what we wrote.
+        let told = try [6, 7, 9, 9].map { try cache.apply(.modified(Self.object("a", $0))) }
+        let words = told.map { $0.map { "\($0.old?.resourceVersion ?? "-")>\($0.new?.resourceVersion ?? "-")" } }
+        #expect(words == ["5>6", "6>7", "7>9", nil])
+        #expect(cache[ObjectKey(namespace: "ns", name: "a")]?.resourceVersion == "9")
+    }
+
     static let calls: [(why: String, old: Int?, new: Int?, annotation: String, called: Bool)] = [
         ("new objects", nil, 1, "", true), ("a changed spec", 1, 2, "", true), ("a status write", 1, 1, "", false),
         ("a request", 1, 1, "now", true), ("a deleted object", 1, nil, "", false),

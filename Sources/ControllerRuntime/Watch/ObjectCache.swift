@@ -4,8 +4,10 @@ import Synchronization
 
 /// The newest known state of every watched object of one kind.
 package final class ObjectCache: Sendable {
-    private struct State {
+    fileprivate struct State {
         var objects: [ObjectKey: KubeObject] = [:]
+        /// What was last told of objects that hold an answer of our own since: the watch has yet to tell of that.
+        var told: [ObjectKey: KubeObject] = [:]
         var isFilled = false
     }
 
@@ -38,11 +40,13 @@ package final class ObjectCache: Sendable {
     }
 
     /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does
-    /// not work on what it has just replaced.
+    /// not work on what it has just replaced. Those who follow the changes still learn of it from the watch.
     package func absorb(_ object: KubeObject) {
         state.withLock { state in
             guard let held = state.objects[object.key] else { return }
-            if held.uid == object.uid, Self.isNewer(object, than: held) { state.objects[object.key] = object }
+            guard held.uid == object.uid, Self.isNewer(object, than: held) else { return }
+            if state.told[object.key] == nil { state.told[object.key] = held }
+            state.objects[object.key] = object
         }
     }
 
@@ -51,12 +55,10 @@ package final class ObjectCache: Sendable {
         state.withLock { state in
             switch event {
             case .added(let object), .modified(let object):
-                let old = state.objects[object.key]
-                if let old, old.uid == object.uid, !Self.isNewer(object, than: old) { return nil }
-                state.objects[object.key] = object
-                return CacheChange(old: old, new: object)
+                return state.take(object)
             case .deleted(let object):
-                let old = state.objects.removeValue(forKey: object.key)
+                let held = state.objects.removeValue(forKey: object.key)
+                let old = state.told.removeValue(forKey: object.key) ?? held
                 return CacheChange(old: old ?? object, new: nil)
             case .bookmark:
                 return nil
@@ -69,14 +71,16 @@ package final class ObjectCache: Sendable {
         let fresh = Dictionary(objects.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let changes = state.withLock { state in
             var changes: [CacheChange] = []
-            for (key, old) in state.objects where fresh[key] == nil { changes.append(CacheChange(old: old, new: nil)) }
+            let told = state.objects.merging(state.told) { $1 }
+            for (key, old) in told where fresh[key] == nil { changes.append(CacheChange(old: old, new: nil)) }
             for (key, new) in fresh {
-                let old = state.objects[key]
+                let old = told[key]
                 if old?.resourceVersion != new.resourceVersion || old?.uid != new.uid {
                     changes.append(CacheChange(old: old, new: new))
                 }
             }
             state.objects = fresh
+            state.told = [:]
             state.isFilled = true
             return changes
         }
@@ -86,9 +90,26 @@ package final class ObjectCache: Sendable {
 
     /// Resource versions of one object compare as numbers in every API server (KEP-5504); any other text counts as
     /// newer.
-    private static func isNewer(_ new: KubeObject, than old: KubeObject) -> Bool {
+    fileprivate static func isNewer(_ new: KubeObject, than old: KubeObject) -> Bool {
         guard let a = UInt64(new.resourceVersion), let b = UInt64(old.resourceVersion) else { return true }
         return a > b
+    }
+}
+
+extension ObjectCache.State {
+    /// Takes an event's object; nil where it tells nothing that was not told before.
+    fileprivate mutating func take(_ object: KubeObject) -> CacheChange? {
+        let (key, held) = (object.key, objects[object.key])
+        let old = told[key] ?? held
+        if let old, old.uid == object.uid, !ObjectCache.isNewer(object, than: old) { return nil }
+        if let held, held.uid == object.uid, ObjectCache.isNewer(held, than: object) {
+            // We wrote again since: that answer is still to be told.
+            told[key] = object
+        } else {
+            told[key] = nil
+            objects[key] = object
+        }
+        return CacheChange(old: old, new: object)
     }
 }
 
