@@ -19,7 +19,7 @@ import ToolCommands
 import UnixSignals
 
 /// Everything that `sluice controller` runs, put together once at its start.
-struct ControllerInstallation: Sendable {
+struct ControllerInstallation: Sendable, CustomStringConvertible {
     private let command: ControllerConfiguration
     private let logger: Logger
     private let client: KubeClient
@@ -31,6 +31,9 @@ struct ControllerInstallation: Sendable {
     private let transport: any HTTPTransport
     /// Whether the reconcilers run, which they do not on a standby.
     private let leads = Started()
+
+    /// Says nothing of what it holds, which includes the environment.
+    var description: String { "ControllerInstallation" }
 
     /// Opens the store and reads the cluster's configuration; connects to nothing yet.
     /// - Throws: `KubeError`, `StoreError` or `FileError` with what to change.
@@ -158,6 +161,7 @@ struct ControllerInstallation: Sendable {
             logger: logger
         )
         context.settings = command.apply
+        context.isCalledAgain = kustomizations.queue.isCalledAgain
         let index = kustomizations.index
         let watcher = kustomizations.watcher(client, command.watch, logger) { change in
             guard let key = change.new?.key ?? change.old?.key else { return }
@@ -201,8 +205,11 @@ struct ControllerInstallation: Sendable {
 }
 
 /// The leader's work as one service of the process.
-private struct LeadingWork: Service {
+private struct LeadingWork: Service, CustomStringConvertible {
     let installation: ControllerInstallation
+
+    /// The service group logs its services: they must not spill the configuration, and with it the environment.
+    var description: String { "LeadingWork" }
 
     func run() async throws { try await installation.lead() }
 }
