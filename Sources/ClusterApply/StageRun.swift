@@ -7,8 +7,8 @@ struct StageRun: Sendable {
     let applier: ClusterApplier
     let owner: ApplyOwner
     let force: Bool
-    /// Groups whose kinds this very set defines.
-    let definedGroups: Set<String>
+    /// Kinds that this very set defines.
+    let definedKinds: Set<GroupKind>
 
     /// An object and how its kind is served.
     private struct Target: Sendable {
@@ -61,7 +61,7 @@ struct StageRun: Sendable {
     }
 
     private func resolve(_ object: KubeObject) async throws -> Target {
-        var attempts = definedGroups.contains(object.gvk.group) ? 40 : 1
+        var attempts = definedKinds.contains(object.gvk.groupKind) ? 40 : 1
         while true {
             do {
                 let type = try await applier.client.resourceType(for: object.gvk)
