@@ -166,7 +166,9 @@ struct ApplyPipeline: Sendable {
             walk.progress.inventory = applied
             return
         }
-        let pruning = try await applier.prune(stale, owner: owner, applied: applied)
+        // One that has moved to another Kustomization may still have our labels.
+        let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(stale, besides: owner.key)
+        let pruning = try await applier.prune(stale, owner: owner, applied: applied.union(claimed))
         walk.progress.changes.append(contentsOf: pruning.changes)
         walk.progress.inventory = applied.union(pruning.survivors)
         if let failure = pruning.failure { throw failure }

@@ -16,8 +16,8 @@ extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
     /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
-    /// that ask to be left alone or not to be pruned are skipped, and so are those in `applied`, which an entry with
-    /// a namespace that its kind does not have may name.
+    /// that ask to be left alone or not to be pruned are skipped, and so are those in `applied`: an entry with a
+    /// namespace that its kind does not have may name one of them, and others may hold them.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
     package func prune(
         _ stale: Inventory,

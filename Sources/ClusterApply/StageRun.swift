@@ -93,7 +93,7 @@ struct StageRun: Sendable {
     private func read(_ target: Target) async throws -> LiveObject? {
         do {
             return try await applier.client.get(target.type, target.object.key).map { LiveObject($0) }
-        } catch let error as KubeError where error.code == .badRequest {
+        } catch let error as KubeError where error.code == .badRequest || error.code == .forbidden {
             // The apply itself will say what is wrong with the object.
             return nil
         }
@@ -200,6 +200,15 @@ struct StageRun: Sendable {
 
     private static func line(_ object: KubeObject, _ error: KubeError) -> String {
         let reason = error.reason.isEmpty ? error.code.rawValue : error.reason
-        return "\(object.subject) apply failed (\(reason)): \(error)"
+        return "\(object.subject) apply failed (\(reason)): \(isQuotingSecret(object, error) ? secretAdvice : "\(error)")"
+    }
+
+    private static let secretAdvice =
+        "the API server refused its fields; values of data have to be base64 and those of stringData strings"
+
+    /// What servers say of fields of the wrong type quotes their values, which for Secrets nobody may see.
+    private static func isQuotingSecret(_ object: KubeObject, _ error: KubeError) -> Bool {
+        guard object.gvk.groupKind == GroupKind(group: "", kind: "Secret") else { return false }
+        return error.statusCode.map { $0 == 400 || $0 == 422 || $0 >= 500 } ?? false
     }
 }
