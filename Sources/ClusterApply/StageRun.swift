@@ -114,7 +114,9 @@ struct StageRun: Sendable {
         if let live, let applied = applier.record.entry(owner, target.identity), applied.covers(object, live) {
             return .done(entry(target, .unchanged), nil)
         }
-        let (answer, isRecreated) = try await write(target, live)
+        guard let (answer, isRecreated) = try await write(target, live) else {
+            return .done(entry(target, .skipped), nil)
+        }
         let written = try await takeOver(target, answer.object) ?? answer.object
         let result = LiveObject(written)
         applier.live.observed(target.type, resourceVersion: result.resourceVersion)
@@ -134,12 +136,33 @@ struct StageRun: Sendable {
         return try await applier.client.get(target.type, target.object.key) != nil
     }
 
-    private func write(_ target: Target, _ live: LiveObject?) async throws -> (KubeWriteAnswer, Bool) {
+    /// Nil where the object that is there asks to be left alone.
+    private func write(_ target: Target, _ live: LiveObject?) async throws -> (KubeWriteAnswer, Bool)? {
         do {
+            if let answer = try await sendGently(target, live) { return (answer, false) }
+            if live == nil, let held = try await read(target), directives(held.labels, held.annotations).isLeftAlone {
+                return nil
+            }
             return (try await send(target), false)
         } catch let error as KubeError where ImmutableFields.caused(error) && mayRecreate(target, live) {
             try await recreate(target)
             return (try await send(target), true)
+        }
+    }
+
+    /// What does not carry our labels is new, or was somebody else's: it is not overwritten unseen. Nil where others have
+    /// other values, and for objects that are known.
+    private func sendGently(_ target: Target, _ live: LiveObject?) async throws -> KubeWriteAnswer? {
+        guard live == nil else { return nil }
+        do {
+            return try await applier.client.apply(
+                target.type,
+                target.object,
+                manager: applier.settings.fieldManager,
+                force: false
+            )
+        } catch let error as KubeError where error.code == .conflict {
+            return nil
         }
     }
 
@@ -200,15 +223,28 @@ struct StageRun: Sendable {
 
     private static func line(_ object: KubeObject, _ error: KubeError) -> String {
         let reason = error.reason.isEmpty ? error.code.rawValue : error.reason
-        return "\(object.subject) apply failed (\(reason)): \(isQuotingSecret(object, error) ? secretAdvice : "\(error)")"
+        return "\(object.subject) apply failed (\(reason)): \(words(object, error))"
     }
 
-    private static let secretAdvice =
-        "the API server refused its fields; values of data have to be base64 and those of stringData strings"
+    /// What servers say of Secrets they cannot take quotes their values, which nobody may see: then only the fields are
+    /// named.
+    private static func words(_ object: KubeObject, _ error: KubeError) -> String {
+        guard object.gvk.groupKind == GroupKind(group: "", kind: "Secret"), isAboutContent(error) else {
+            return "\(error)"
+        }
+        guard !error.details.isEmpty else {
+            return "its fields were refused; values of data have to be base64 and those of stringData strings"
+        }
+        return "refused: " + error.details.map { "\($0.field) (\($0.reason))" }.joined(separator: ", ")
+    }
 
-    /// What servers say of fields of the wrong type quotes their values, which for Secrets nobody may see.
-    private static func isQuotingSecret(_ object: KubeObject, _ error: KubeError) -> Bool {
-        guard object.gvk.groupKind == GroupKind(group: "", kind: "Secret") else { return false }
-        return error.statusCode.map { $0 == 400 || $0 == 422 || $0 >= 500 } ?? false
+    /// Servers before 1.22 or so answer 500 to fields of the wrong type.
+    private static func isAboutContent(_ error: KubeError) -> Bool {
+        switch error.statusCode {
+        case 400, 422: true
+        case 500:
+            ["typed patch", "base64", "error found in", "decod", "marshal"].contains { error.message.contains($0) }
+        default: false
+        }
     }
 }
