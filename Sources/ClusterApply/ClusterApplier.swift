@@ -60,8 +60,8 @@ package struct ClusterApplier: Sendable {
         self.clock = clock
     }
 
-    /// The set as the cluster names its objects: kinds that are in no namespace lose theirs. Kinds that the cluster does
-    /// not know yet stay as they are.
+    /// The set as the cluster names its objects: kinds that are in no namespace lose theirs. Kinds that the cluster
+    /// does not know yet stay as they are.
     /// - Throws: `KubeError`, `invalidObject`.
     package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
         var clusterWide: Set<GroupVersionKind> = []

@@ -150,8 +150,8 @@ struct StageRun: Sendable {
         }
     }
 
-    /// What does not carry our labels is new, or was somebody else's: it is not overwritten unseen. Nil where others have
-    /// other values, and for objects that are known.
+    /// What does not carry our labels is new, or was somebody else's: it is not overwritten unseen. Nil where others
+    /// have other values, and for objects that are known.
     private func sendGently(_ target: Target, _ live: LiveObject?) async throws -> KubeWriteAnswer? {
         guard live == nil else { return nil }
         do {
