@@ -47,21 +47,21 @@ struct ApplyPipeline: Sendable {
         let tree = try await unpackedTree(of: artifact)
 
         walk.stage = .build
-        var desired = try await build(kustomization, spec, tree, &walk.progress)
+        let built = try await build(kustomization, spec, tree, &walk.progress)
 
         walk.stage = .apply
         let account = spec.serviceAccountName ?? nonEmpty(context.settings.defaultServiceAccount)
         let applier = try appliers.applier(actingAs: account, namespace: kustomization.object.namespace)
-        desired = try await applier.scoped(desired)
+        let desired = try await applier.scoped(built)
         let old = Inventory.read(walk.object.tree[path: ["status", "inventory"]]).inventory
         try await recordIntent(desired.inventory.union(old), old, &walk)
         try await apply(desired, with: applier, spec, &walk)
 
         walk.stage = .prune
-        try await prune(old.subtracting(desired.inventory), with: applier, desired, spec, &walk)
+        try await prune(old, with: applier, desired.owner, spec, &walk)
 
         walk.stage = .health
-        if walk.progress.checksHealth { try await awaitHealth(desired, with: applier, spec, walk.progress.changes) }
+        if walk.progress.checksHealth { try await awaitHealth(desired, with: applier, spec, &walk) }
     }
 
     // MARK: - Source
@@ -136,8 +136,12 @@ struct ApplyPipeline: Sendable {
     private func recordIntent(_ intended: Inventory, _ old: Inventory, _ walk: inout ApplyWalk) async throws {
         walk.progress.inventory = intended
         guard Set(intended.entries) != Set(old.entries) else { return }
-        var status = walk.object.tree["status"] ?? .map([:])
-        status["inventory"] = intended.tree
+        let status = ApplyStatusReducer.status(
+            of: walk.object,
+            during: walk.progress,
+            "Applying \(intended.count) objects of revision \(walk.progress.revision ?? "")",
+            now: context.clock.now()
+        )
         walk.object = try await writer.write(status: status, of: walk.object)
     }
 
@@ -162,19 +166,23 @@ struct ApplyPipeline: Sendable {
     }
 
     private func prune(
-        _ stale: Inventory,
+        _ old: Inventory,
         with applier: ClusterApplier,
-        _ desired: DesiredObjects,
+        _ owner: ApplyOwner,
         _ spec: Kustomization.Spec,
         _ walk: inout ApplyWalk
     ) async throws {
+        let applied = walk.progress.changes.inventory
+        let stale = old.subtracting(applied)
         guard spec.prunes, !stale.isEmpty else {
-            walk.progress.inventory = desired.inventory
+            walk.progress.inventory = applied
             return
         }
-        let pruning = try await applier.prune(stale, owner: desired.owner, keeping: desired.inventory)
+        // One that has moved to another Kustomization may still have our labels.
+        let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(stale, besides: owner.key)
+        let pruning = try await applier.prune(stale, owner: owner, applied: applied.union(claimed))
         walk.progress.changes.append(contentsOf: pruning.changes)
-        walk.progress.inventory = desired.inventory.union(pruning.survivors)
+        walk.progress.inventory = applied.union(pruning.survivors)
         if let failure = pruning.failure { throw failure }
     }
 
@@ -182,13 +190,32 @@ struct ApplyPipeline: Sendable {
         _ desired: DesiredObjects,
         with applier: ClusterApplier,
         _ spec: Kustomization.Spec,
-        _ changes: ChangeSet
+        _ walk: inout ApplyWalk
     ) async throws {
         let targets =
             spec.waits
-            ? ReadyTarget.all(of: desired, changes)
+            ? ReadyTarget.all(of: desired, walk.progress.changes)
             : spec.healthChecks.map { ReadyTarget($0.gvk, $0.key) }
-        try await applier.awaitReady(targets, timeout: spec.timeout)
+        var isTold = false
+        try await applier.awaitReady(targets, timeout: spec.timeout) {
+            if context.isCalledAgain(walk.object.key) { throw Superseded() }
+            guard !isTold else { return }
+            isTold = true
+            try await tellOfWait(spec, &walk)
+        }
+    }
+
+    /// A wait can take long: the status says so, and others get on with their work.
+    private func tellOfWait(_ spec: Kustomization.Spec, _ walk: inout ApplyWalk) async throws {
+        WorkSlot.current?.release()
+        let status = ApplyStatusReducer.status(
+            of: walk.object,
+            during: walk.progress,
+            "Running health checks for revision \(walk.progress.revision ?? "") with a timeout of "
+                + GoDuration.format(spec.timeout),
+            now: context.clock.now()
+        )
+        walk.object = try await writer.write(status: status, of: walk.object)
     }
 
     private func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }

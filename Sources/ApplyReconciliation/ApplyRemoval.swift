@@ -59,7 +59,8 @@ struct ApplyRemoval: Sendable {
             return
         }
         let applier = try appliers.applier(actingAs: named.isEmpty ? nil : named, namespace: object.namespace)
-        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key))
+        let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(inventory, besides: object.key)
+        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key), applied: claimed)
         if !pruning.changes.mutations.isEmpty {
             context.recorder.record(
                 ObjectEvent(object, .info, reason: "ReconciliationSucceeded", message: pruning.changes.summary)
@@ -71,7 +72,7 @@ struct ApplyRemoval: Sendable {
         {
             let timeout = (try? Kustomization(object).spec().timeout) ?? .seconds(300)
             do {
-                try await applier.awaitGone(inventory, timeout: timeout)
+                try await applier.awaitGone(inventory.subtracting(claimed), timeout: timeout)
             } catch let error as ApplyError {
                 // As with Flux, the time is given once: then the object goes, and somebody is told what it left.
                 context.recorder.record(ObjectEvent(object, .error, reason: "PruneFailed", message: "\(error)"))

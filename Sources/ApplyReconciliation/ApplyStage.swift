@@ -43,6 +43,13 @@ struct ApplyFailure: ModuleError {
     }
 }
 
+/// The wait for health ended since there is something newer to apply.
+struct Superseded: ModuleError {
+    var message: String { "Health checks were canceled: a new reconciliation is due" }
+    var cause: (any Error)? { nil }
+    var kind: FailureKind { .cancelled }
+}
+
 /// Something that has to happen first; not a fault of the object.
 struct NotReadyYet: ModuleError {
     let message: String

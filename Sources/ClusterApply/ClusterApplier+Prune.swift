@@ -16,13 +16,13 @@ extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
     /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
-    /// that ask to be left alone or not to be pruned are skipped. So are those that are in `kept` under another
-    /// namespace while their kind lives in none: they are the very same objects.
+    /// that ask to be left alone or not to be pruned are skipped, and so are those in `applied`: an entry with a
+    /// namespace that its kind does not have may name one of them, and others may hold them.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
     package func prune(
         _ stale: Inventory,
         owner: ApplyOwner,
-        keeping kept: Inventory = Inventory()
+        applied: Inventory = Inventory()
     ) async throws -> PruneOutcome {
         var outcome = PruneOutcome()
         var failures: [String] = []
@@ -30,7 +30,7 @@ extension ClusterApplier {
         let entries = stale.entries.sorted { ApplyOrder.precedes($1.identity, $0.identity) }
         for run in ApplyOrder.runs(entries, kind: \.identity.kind) {
             let results = try await BoundedTasks.map(run, limit: settings.concurrency) { entry in
-                (entry, try await self.attempt(entry, owner, kept))
+                (entry, try await self.attempt(entry, owner, applied))
             }
             for (entry, result) in results {
                 switch result {
@@ -68,16 +68,17 @@ extension ClusterApplier {
 
     private func isPresent(_ entry: Inventory.Entry) async throws -> Bool {
         guard let type = try await servedType(of: entry) else { return false }
-        return try await client.get(type, entry.identity.key) != nil
+        guard let key = Self.key(of: entry, type) else { return false }
+        return try await client.get(type, key) != nil
     }
 
     private func attempt(
         _ entry: Inventory.Entry,
         _ owner: ApplyOwner,
-        _ kept: Inventory
+        _ applied: Inventory
     ) async throws -> Result<ChangeSet.Action, KubeError> {
         do {
-            return .success(try await delete(entry, owner, kept))
+            return .success(try await delete(entry, owner, applied))
         } catch let error as KubeError where error.kind != .cancelled {
             return .failure(error)
         }
@@ -86,15 +87,12 @@ extension ClusterApplier {
     private func delete(
         _ entry: Inventory.Entry,
         _ owner: ApplyOwner,
-        _ kept: Inventory
+        _ applied: Inventory
     ) async throws -> ChangeSet.Action {
         guard let type = try await servedType(of: entry) else { return .deleted }
-        let (kind, name) = (entry.identity.groupKind, entry.identity.name)
-        if !type.namespaced, kept.entries.contains(where: { $0.identity.groupKind == kind && $0.identity.name == name })
-        {
-            return .skipped
-        }
-        guard let object = try await client.get(type, entry.identity.key) else { return .deleted }
+        guard let key = Self.key(of: entry, type) else { return .skipped }
+        guard !applied.contains(ObjectIdentity(entry.identity.groupKind, key)) else { return .skipped }
+        guard let object = try await client.get(type, key) else { return .deleted }
         let directives = ApplyDirectives(
             group: owner.group,
             labels: object.labels,
@@ -103,8 +101,15 @@ extension ClusterApplier {
         guard owner.owns(object.labels), !directives.isLeftAlone, !directives.isPruneDisabled else { return .skipped }
         record.set(owner, entry.identity, nil)
         let options = DeleteOptions(propagation: .background, uid: object.uid)
-        try await client.delete(type, entry.identity.key, options)
+        try await client.delete(type, key, options)
         return .deleted
+    }
+
+    /// Where the object is; nil where none can be, as for one that was never accepted since it lacked a namespace.
+    private static func key(of entry: Inventory.Entry, _ type: ResourceType) -> ObjectKey? {
+        let key = entry.identity.key
+        if !type.namespaced { return ObjectKey(namespace: "", name: key.name) }
+        return key.namespace.isEmpty ? nil : key
     }
 
     /// The kind in the version of the inventory, or in another one when that is no longer served; nil when the kind is
