@@ -31,8 +31,11 @@ struct ApplyPipeline: Sendable {
         let spec = try kustomization.spec()
         walk.progress.checksHealth = spec.waits || !spec.healthChecks.isEmpty
 
+        walk.stage = .access
+        try checkAccess(kustomization, spec)
+
         walk.stage = .source
-        let artifact = try sourceArtifact(kustomization, spec)
+        let artifact = try sourceArtifact(spec)
         walk.progress.revision = artifact.revision
         walk.progress.originRevision = artifact.metadata["org.opencontainers.image.revision"]
 
@@ -40,13 +43,16 @@ struct ApplyPipeline: Sendable {
         let check = DependencyCheck(kustomizations: context.kustomizations)
         try check.check(kustomization.object.key, spec, revision: artifact.revision)
 
+        walk.stage = .source
+        let tree = try await unpackedTree(of: artifact)
+
         walk.stage = .build
-        let built = try await build(kustomization, spec, artifact, &walk.progress)
+        var desired = try await build(kustomization, spec, tree, &walk.progress)
 
         walk.stage = .apply
         let account = spec.serviceAccountName ?? nonEmpty(context.settings.defaultServiceAccount)
         let applier = try appliers.applier(actingAs: account, namespace: kustomization.object.namespace)
-        let desired = try await applier.scoped(built)
+        desired = try await applier.scoped(desired)
         let old = Inventory.read(walk.object.tree[path: ["status", "inventory"]]).inventory
         try await recordIntent(desired.inventory.union(old), old, &walk)
         try await apply(desired, with: applier, spec, &walk)
@@ -60,9 +66,7 @@ struct ApplyPipeline: Sendable {
 
     // MARK: - Source
 
-    private func sourceArtifact(_ kustomization: Kustomization, _ spec: Kustomization.Spec) throws
-        -> OCIRepository.Artifact
-    {
+    private func checkAccess(_ kustomization: Kustomization, _ spec: Kustomization.Spec) throws {
         let key = spec.source.key
         guard key.namespace == kustomization.object.namespace || context.settings.allowsCrossNamespaceReferences else {
             throw SpecError(
@@ -71,6 +75,10 @@ struct ApplyPipeline: Sendable {
                     + "'\(kustomization.object.namespace)'"
             )
         }
+    }
+
+    private func sourceArtifact(_ spec: Kustomization.Spec) throws -> OCIRepository.Artifact {
+        let key = spec.source.key
         guard let source = context.sources[key] else {
             throw NotReadyYet(message: "OCIRepository '\(key)' does not exist; create it or change spec.sourceRef")
         }
@@ -82,29 +90,33 @@ struct ApplyPipeline: Sendable {
         return artifact
     }
 
-    // MARK: - Build
-
-    private func build(
-        _ kustomization: Kustomization,
-        _ spec: Kustomization.Spec,
-        _ artifact: OCIRepository.Artifact,
-        _ progress: inout ApplyProgress
-    ) async throws -> DesiredObjects {
+    /// An artifact that the store has not, or no longer has with this content, is about to be stored or replaced: the
+    /// source's next status wakes us.
+    private func unpackedTree(of artifact: OCIRepository.Artifact) async throws -> TreeLease {
         let published = PublishedArtifact(
             path: try ArtifactPath(artifact.path),
             digest: artifact.digest,
             size: artifact.size
         )
+        let store = context.store
+        do {
+            return try await BlockingPool.shared.run { try store.unpackedTree(of: published) }
+        } catch let error as StoreError where error.code == .notFound || error.code == .corrupt {
+            throw NotReadyYet(message: "Source is not ready, artifact not found: \(error.message)")
+        }
+    }
+
+    // MARK: - Build
+
+    private func build(
+        _ kustomization: Kustomization,
+        _ spec: Kustomization.Spec,
+        _ tree: TreeLease,
+        _ progress: inout ApplyProgress
+    ) async throws -> DesiredObjects {
         let owner = ApplyOwner(kustomization.object.key)
         let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
-        let store = context.store
         let (desired, digest) = try await BlockingPool.shared.run {
-            let tree: TreeLease
-            do {
-                tree = try store.unpackedTree(of: published)
-            } catch let error as StoreError where error.code == .notFound {
-                throw NotReadyYet(message: "Source is not ready, artifact not found: \(error.message)")
-            }
             let options = BuildOptions.controller(overlay: spec.overlay)
             let builder = KustomizeBuilder(files: DirectoryFiles(tree.directory), options: options)
             let result = try builder.build(spec.path)
@@ -168,7 +180,7 @@ struct ApplyPipeline: Sendable {
         }
         // One that has moved to another Kustomization may still have our labels.
         let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(stale, besides: owner.key)
-        let pruning = try await applier.prune(stale, owner: owner, applied: applied.union(claimed))
+        let pruning = try await applier.prune(stale, owner: owner, keeping: applied.union(claimed))
         walk.progress.changes.append(contentsOf: pruning.changes)
         walk.progress.inventory = applied.union(pruning.survivors)
         if let failure = pruning.failure { throw failure }

@@ -111,7 +111,9 @@ struct ApplyStatusReducer: Sendable {
             conditions.remove(ApplyCondition.healthy)
         }
         status["observedGeneration"] = .number(.init(Int(generation)))
-        let isNews = status["lastAppliedRevision"]?.string != revision || !progress.changes.mutations.isEmpty
+        let isNews =
+            status["lastAppliedRevision"]?.string != revision || !progress.changes.mutations.isEmpty
+            || !object.conditions.isTrue(ApplyCondition.ready)
         status["lastAppliedRevision"] = .string(revision)
         status["lastAppliedOriginRevision"] = progress.originRevision.map(Tree.string)
         if isNews, let digest = progress.buildDigest {

@@ -76,7 +76,10 @@ extension ClusterApplier {
         let found = Dictionary(lists.joined().map { (ObjectIdentity($0), $0) }, uniquingKeysWith: { $1 })
         let now = clock.now()
         return targets.map { target in
-            let object = found[ObjectIdentity(target.gvk.groupKind, target.key)]
+            let kind = target.gvk.groupKind
+            // A manifest or a health check may name a namespace for an object that lives in none.
+            let object =
+                found[ObjectIdentity(kind, target.key)] ?? found[ObjectIdentity(kind, ObjectKey(name: target.key.name))]
             return (target, object.map { Readiness.of($0, now: now) } ?? .notFound)
         }
     }
