@@ -47,12 +47,12 @@ struct ApplyPipeline: Sendable {
         let tree = try await unpackedTree(of: artifact)
 
         walk.stage = .build
-        let built = try await build(kustomization, spec, tree, &walk.progress)
+        var desired = try await build(kustomization, spec, tree, &walk.progress)
 
         walk.stage = .apply
         let account = spec.serviceAccountName ?? nonEmpty(context.settings.defaultServiceAccount)
         let applier = try appliers.applier(actingAs: account, namespace: kustomization.object.namespace)
-        let desired = try await applier.scoped(built)
+        desired = try await applier.scoped(desired)
         let old = Inventory.read(walk.object.tree[path: ["status", "inventory"]]).inventory
         try await recordIntent(desired.inventory.union(old), old, &walk)
         try await apply(desired, with: applier, spec, &walk)
@@ -180,7 +180,7 @@ struct ApplyPipeline: Sendable {
         }
         // One that has moved to another Kustomization may still have our labels.
         let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(stale, besides: owner.key)
-        let pruning = try await applier.prune(stale, owner: owner, applied: applied.union(claimed))
+        let pruning = try await applier.prune(stale, owner: owner, keeping: applied.union(claimed))
         walk.progress.changes.append(contentsOf: pruning.changes)
         walk.progress.inventory = applied.union(pruning.survivors)
         if let failure = pruning.failure { throw failure }

@@ -60,7 +60,7 @@ struct ApplyRemoval: Sendable {
         }
         let applier = try appliers.applier(actingAs: named.isEmpty ? nil : named, namespace: object.namespace)
         let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(inventory, besides: object.key)
-        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key), applied: claimed)
+        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key), keeping: claimed)
         if !pruning.changes.mutations.isEmpty {
             context.recorder.record(
                 ObjectEvent(object, .info, reason: "ReconciliationSucceeded", message: pruning.changes.summary)

@@ -16,13 +16,13 @@ extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
     /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
-    /// that ask to be left alone or not to be pruned are skipped, and so are those in `applied`: an entry with a
-    /// namespace that its kind does not have may name one of them, and others may hold them.
+    /// that ask to be left alone or not to be pruned are skipped. So are those that are in `kept`, which others hold or
+    /// which an entry names with a namespace that its kind does not have.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
     package func prune(
         _ stale: Inventory,
         owner: ApplyOwner,
-        applied: Inventory = Inventory()
+        keeping kept: Inventory = Inventory()
     ) async throws -> PruneOutcome {
         var outcome = PruneOutcome()
         var failures: [String] = []
@@ -30,7 +30,7 @@ extension ClusterApplier {
         let entries = stale.entries.sorted { ApplyOrder.precedes($1.identity, $0.identity) }
         for run in ApplyOrder.runs(entries, kind: \.identity.kind) {
             let results = try await BoundedTasks.map(run, limit: settings.concurrency) { entry in
-                (entry, try await self.attempt(entry, owner, applied))
+                (entry, try await self.attempt(entry, owner, kept))
             }
             for (entry, result) in results {
                 switch result {
@@ -75,10 +75,10 @@ extension ClusterApplier {
     private func attempt(
         _ entry: Inventory.Entry,
         _ owner: ApplyOwner,
-        _ applied: Inventory
+        _ kept: Inventory
     ) async throws -> Result<ChangeSet.Action, KubeError> {
         do {
-            return .success(try await delete(entry, owner, applied))
+            return .success(try await delete(entry, owner, kept))
         } catch let error as KubeError where error.kind != .cancelled {
             return .failure(error)
         }
@@ -87,11 +87,16 @@ extension ClusterApplier {
     private func delete(
         _ entry: Inventory.Entry,
         _ owner: ApplyOwner,
-        _ applied: Inventory
+        _ kept: Inventory
     ) async throws -> ChangeSet.Action {
         guard let type = try await servedType(of: entry) else { return .deleted }
         guard let key = Self.key(of: entry, type) else { return .skipped }
-        guard !applied.contains(ObjectIdentity(entry.identity.groupKind, key)) else { return .skipped }
+        let (kind, name) = (entry.identity.groupKind, entry.identity.name)
+        let isKept = kept.entries.contains {
+            $0.identity.groupKind == kind && $0.identity.name == name
+                && (!type.namespaced || $0.identity.namespace == key.namespace)
+        }
+        guard !isKept else { return .skipped }
         guard let object = try await client.get(type, key) else { return .deleted }
         let directives = ApplyDirectives(
             group: owner.group,

@@ -60,18 +60,18 @@ package struct ClusterApplier: Sendable {
         self.clock = clock
     }
 
-    /// The set as the cluster names its objects: kinds that are in no namespace lose theirs. Kinds that the cluster
-    /// does not know yet stay as they are.
-    /// - Throws: `KubeError`, `invalidObject`.
+    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none, and an
+    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody
+    /// serves (yet) stay as they are.
+    /// - Throws: `KubeError` where discovery fails; `ApplyError.invalidObject` for two objects that are really one.
     package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
         var clusterWide: Set<GroupVersionKind> = []
-        let named = desired.objects.filter { !$0.namespace.isEmpty }
-        for gvk in Set(named.map(\.gvk)) {
+        for gvk in Set(desired.objects.filter { !$0.namespace.isEmpty }.map(\.gvk)) {
             do {
                 if try await !client.resourceType(for: gvk).namespaced { clusterWide.insert(gvk) }
             } catch let error as KubeError where error.code == .noKindMatch {}
         }
-        return try desired.removingNamespaces(of: clusterWide)
+        return clusterWide.isEmpty ? desired : try desired.withoutNamespaces(of: clusterWide)
     }
 
     /// Applies everything, stage by stage. `force` recreates objects whose change touches a field that cannot change.

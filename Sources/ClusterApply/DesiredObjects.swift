@@ -27,42 +27,35 @@ package struct DesiredObjects: Sendable {
         common: CommonMetadata = CommonMetadata()
     ) throws(ApplyError) {
         var objects: [KubeObject] = []
-        var seen: Set<ObjectIdentity> = []
         for document in documents.flatMap(Self.expand) where !Self.isBuildInstruction(document) {
-            let object = try Self.prepare(document, owner, common)
-            guard seen.insert(ObjectIdentity(object)).inserted else { throw Self.duplicate(object) }
-            objects.append(object)
+            objects.append(try Self.prepare(document, owner, common))
+        }
+        try self.init(objects, owner: owner)
+    }
+
+    private init(_ objects: [KubeObject], owner: ApplyOwner) throws(ApplyError) {
+        var seen: Set<ObjectIdentity> = []
+        for object in objects where !seen.insert(ObjectIdentity(object)).inserted {
+            throw ApplyError(.invalidObject, "\(object.subject) is there twice; keep one of the documents")
         }
         self.objects = ApplyOrder.sorted(objects)
         self.owner = owner
     }
 
+    /// The same set without the namespaces of those objects whose kind lives in none.
+    /// - Throws: `invalidObject` for two that are then one.
+    func withoutNamespaces(of clusterWide: Set<GroupVersionKind>) throws(ApplyError) -> DesiredObjects {
+        let scoped = objects.map { object in
+            guard clusterWide.contains(object.gvk) else { return object }
+            var object = object
+            object.namespace = ""
+            return object
+        }
+        return try DesiredObjects(scoped, owner: owner)
+    }
+
     /// What will be in the cluster once everything is applied; recorded before the first change.
     package var inventory: Inventory { Inventory(objects) }
-
-    private init(sorted objects: [KubeObject], owner: ApplyOwner) {
-        self.objects = objects
-        self.owner = owner
-    }
-
-    /// Without the namespaces of objects whose kinds are in none: builds give one to every kind that they do not know,
-    /// and it must not tell the same object apart.
-    /// - Throws: `invalidObject` where two objects become one.
-    func removingNamespaces(of clusterWide: Set<GroupVersionKind>) throws(ApplyError) -> DesiredObjects {
-        guard objects.contains(where: { !$0.namespace.isEmpty && clusterWide.contains($0.gvk) }) else { return self }
-        var seen: Set<ObjectIdentity> = []
-        var result: [KubeObject] = []
-        for var object in objects {
-            if clusterWide.contains(object.gvk) { object.namespace = "" }
-            guard seen.insert(ObjectIdentity(object)).inserted else { throw Self.duplicate(object) }
-            result.append(object)
-        }
-        return DesiredObjects(sorted: ApplyOrder.sorted(result), owner: owner)
-    }
-
-    private static func duplicate(_ object: KubeObject) -> ApplyError {
-        ApplyError(.invalidObject, "\(object.subject) is there twice; keep one of the documents")
-    }
 
     private static func prepare(
         _ document: Tree,

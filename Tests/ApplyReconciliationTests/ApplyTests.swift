@@ -25,7 +25,9 @@ struct ApplyTests {
         )
         let intent = writes.dropFirst().first?.body["status"]
         #expect(ApplyFixture.inventory(intent) == ["web_a__ConfigMap", "web_b__ConfigMap"])
-        #expect(intent?.map?.count == 1, "nothing but the inventory is told before")
+        let told = intent?["conditions"]?.list?.compactMap { $0["reason"]?.string }
+        #expect(told == ["Progressing", "Progressing"], "the same write tells that it is under way")
+        #expect(intent?["lastAppliedRevision"] == nil)
         #expect(fixture.conditions == ApplyFixture.healthy)
         #expect(fixture.inventory == ["web_a__ConfigMap", "web_b__ConfigMap"])
         let revision = fixture.cluster.object(ApplyFixture.sourcePath)?[path: ["status", "artifact", "revision"]]

@@ -78,7 +78,7 @@ struct PruneTests {
         let applied = try await applier.apply(desired).inventory
         let old = try Sample.desired(role).inventory.subtracting(applied)
         #expect(old.count == 1)
-        let outcome = try await applier.prune(old, owner: Sample.owner, applied: applied)
+        let outcome = try await applier.prune(old, owner: Sample.owner, keeping: applied)
         #expect(outcome.changes.entries.map(\.action) == [.skipped])
         #expect(cluster.object("/apis/rbac.authorization.k8s.io/v1/clusterroles/r") != nil)
     }
