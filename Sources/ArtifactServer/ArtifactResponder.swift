@@ -12,7 +12,7 @@ struct ArtifactResponder: Sendable {
     let logger: Logger
 
     /// Bytes that are in memory for one client at a time.
-    static let chunkSize: Int64 = 256 << 10
+    static let chunkSize: Int64 = 64 << 10
     /// A client that takes no byte for so long loses its connection, so that it cannot hold a file forever.
     static let stallTimeout = TimeAmount.seconds(60)
     /// What a client is asked to wait while artifacts are rebuilt.

@@ -139,7 +139,7 @@ struct SourcePipeline: Sendable {
         )
     }
 
-    /// The manifest that is meant (an index's only child) and its layer.
+    /// The manifest that is meant (an index's default one) and its layer.
     private func chooseLayer(
         _ plan: SourcePlan,
         _ verified: VerifiedRevision,
