@@ -32,7 +32,9 @@ struct SourcePipeline: Sendable {
                 + "look at the registry"
             return try await Deadline.run(within: plan.spec.timeout, message: late) { try await walk(plan, progress) }
         } catch {
-            let (stage, revision) = progress.state
+            var (stage, revision) = progress.state
+            // A full disk ends a fetch, but is not the registry's doing.
+            if error is FileError { stage = .store }
             return .failed(StageFailure(stage: stage, revision: revision, underlying: error), artifact: stored)
         }
     }
