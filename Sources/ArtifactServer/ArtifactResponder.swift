@@ -12,7 +12,7 @@ struct ArtifactResponder: Sendable {
     let logger: Logger
 
     /// Bytes that are in memory for one client at a time.
-    static let chunkSize: Int64 = 256 << 10
+    static let chunkSize: Int64 = 64 << 10
     /// A client that takes no byte for so long loses its connection, so that it cannot hold a file forever.
     static let stallTimeout = TimeAmount.seconds(60)
     /// What a client is asked to wait while artifacts are rebuilt.
@@ -96,6 +96,9 @@ struct ArtifactResponder: Sendable {
                 let stall = channel.eventLoop.scheduleTask(in: Self.stallTimeout) { channel.close(promise: nil) }
                 defer { stall.cancel() }
                 try await writer.write(ByteBuffer(bytes: chunk))
+                // A write returns before the event loop has seen it, and only the loop knows when the client is slow.
+                // Without waiting for it, a busy loop is handed whole artifacts for clients that take little.
+                try await channel.eventLoop.submit {}.get()
                 Counter(label: "sluice_artifact_sent_bytes_total").increment(by: Int64(count))
                 offset += Int64(count)
             }

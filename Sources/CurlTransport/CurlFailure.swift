@@ -22,6 +22,9 @@ struct CurlFailure {
         if proxyStatus != 0 && !(200...299).contains(proxyStatus) || namesProxy && code == CURLE_COULDNT_CONNECT {
             return (.proxy, "check the proxy's address, credentials and rules")
         }
+        if code == CURLE_SSL_CONNECT_ERROR, detail.contains("wrong version number") {
+            return (.tls, "the server seems to speak plain HTTP on this port, which has to be allowed explicitly")
+        }
         return Self.classes[code.rawValue] ?? receiveClass
     }
 

@@ -4,6 +4,7 @@ package enum MediaType {
     package static let ociIndex = "application/vnd.oci.image.index.v1+json"
     package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
+    package static let ociEmpty = "application/vnd.oci.empty.v1+json"
     package static let fluxConfig = "application/vnd.cncf.flux.config.v1+json"
     package static let fluxContent = "application/vnd.cncf.flux.content.v1.tar+gzip"
     package static let helmContent = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"

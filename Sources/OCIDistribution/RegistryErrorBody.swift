@@ -27,6 +27,8 @@ extension RegistryError {
             case .notFound: "Registry \(registry) does not have \(subject): \(detail)"
             case .rateLimited: "Registry \(registry) has had too many requests for \(subject): \(detail)"
             case .unavailable: "Registry \(registry) failed on \(subject): \(detail)"
+            case .rejected where head.status == 407:
+                "The proxy before registry \(registry) refused \(subject): \(detail); check the proxy's credentials"
             default: "Registry \(registry) did not accept the request for \(subject): \(detail)"
             }
         return RegistryError(code, message, response: response)

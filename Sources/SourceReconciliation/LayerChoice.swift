@@ -16,11 +16,11 @@ enum LayerChoice {
     static func layer(of manifest: Manifest, _ selector: OCIRepository.LayerSelector, reference: String) throws
         -> Descriptor
     {
-        guard !manifest.layers.isEmpty else {
-            throw NoLayer(message: "The artifact \(reference) has no layers; push one that has")
-        }
-        if selector.mediaType.isEmpty { return manifest.layers[0] }
+        if selector.mediaType.isEmpty, let first = manifest.contentLayers.first { return first }
         if let layer = manifest.layers.first(where: { $0.mediaType == selector.mediaType }) { return layer }
+        guard !manifest.contentLayers.isEmpty else {
+            throw NoLayer(message: "The artifact \(reference) has no layers with content; push one that has")
+        }
         let present = Set(manifest.layers.map(\.mediaType)).sorted().joined(separator: ", ")
         throw NoLayer(
             message:
@@ -29,17 +29,16 @@ enum LayerChoice {
         )
     }
 
-    /// The only child of an index.
-    /// - Throws: `NoLayer` where there are several, or none.
+    /// The manifest of an index that is meant: its only one, or the one for linux/amd64.
+    /// - Throws: `NoLayer` where there is no such, or several.
     static func child(of index: ImageIndex, reference: String) throws -> Descriptor {
-        guard index.manifests.count == 1 else {
+        guard let child = index.defaultManifest else {
             throw NoLayer(
                 message:
-                    "\(reference) is an index of \(index.manifests.count) manifests, and nothing says which "
-                    + "one is meant; "
-                    + "name one by spec.ref.digest"
+                    "\(reference) is an index of \(index.manifests.count) manifests, of which not exactly one is "
+                    + "for linux/amd64; name one by spec.ref.digest"
             )
         }
-        return index.manifests[0]
+        return child
     }
 }

@@ -37,11 +37,17 @@ struct ReferenceSelection: Sendable {
         filter: String?,
         repository: Repository
     ) throws -> String {
-        let pattern = try filter.map { try Regex($0) }
+        let pattern = try filter.map { text in
+            guard let pattern = LinearPattern(text) else {
+                throw SpecError(field: "spec.ref.semverFilter", "is \"\(text)\", which is not a regular expression")
+            }
+            return pattern
+        }
         var best: SemanticVersion?
         for tag in tags {
+            try Task.checkCancellation()
             guard let version = SemanticVersion(tag), range.allows(version) else { continue }
-            if let pattern, tag.firstMatch(of: pattern) == nil { continue }
+            if let pattern, !pattern.isFound(in: tag) { continue }
             // Versions that differ in build metadata alone are equal; the later name is taken, so that the order in
             // which a registry lists its tags decides nothing.
             if let best, version < best || (!(best < version) && tag < best.original) { continue }

@@ -89,6 +89,11 @@ struct SourceAccess: Sendable {
                 "Secret \(secret.key) has neither ca.crt nor tls.crt and tls.key; add what the registry needs"
             )
         }
+        for (name, text) in [("ca.crt", authorities), ("tls.crt", certificate)] {
+            guard text?.contains("-----BEGIN CERTIFICATE-----") ?? true else {
+                throw SecretError("Secret \(secret.key) has no certificate in PEM form in \(name); put one there")
+            }
+        }
         return TLSSettings(
             authorities: authorities.map { $0 + "\n" },
             certificate: certificate.map { $0 + "\n" },

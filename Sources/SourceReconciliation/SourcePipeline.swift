@@ -32,7 +32,9 @@ struct SourcePipeline: Sendable {
                 try await walk(plan, progress)
             }
         } catch {
-            let (stage, revision) = progress.state
+            var (stage, revision) = progress.state
+            // A full disk ends a fetch, but is not the registry's doing.
+            if error is FileError { stage = .store }
             return .failed(StageFailure(stage: stage, revision: revision, underlying: error), artifact: stored)
         }
     }
@@ -144,7 +146,7 @@ struct SourcePipeline: Sendable {
         )
     }
 
-    /// The manifest that is meant (an index's only child) and its layer.
+    /// The manifest that is meant (an index's default one) and its layer.
     private func chooseLayer(
         _ plan: SourcePlan,
         _ verified: VerifiedRevision,

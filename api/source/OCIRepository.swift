@@ -124,7 +124,7 @@ package struct OCIRepository: Sendable {
                 throw reader.error("semver", "is \"\(text)\"; it has to be a version range such as >=1.0.0 or 1.2.x")
             }
             if let filter, !filter.isEmpty {
-                guard (try? Regex(filter)) != nil else {
+                guard LinearPattern(filter) != nil else {
                     throw reader.error("semverFilter", "is \"\(filter)\", which is not a regular expression")
                 }
                 return .semver(range, filter: filter)

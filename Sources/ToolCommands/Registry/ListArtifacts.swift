@@ -98,7 +98,7 @@ extension ListArtifacts.Entry {
 /// Which tags are shown.
 struct TagFilter {
     private let constraint: VersionConstraint?
-    private let pattern: Regex<AnyRegexOutput>?
+    private let pattern: LinearPattern?
 
     /// What belongs to other artifacts: signatures, attestations, bills of materials.
     private static let companions = [".sig", ".att", ".sbom"]
@@ -115,11 +115,13 @@ struct TagFilter {
             return constraint
         }
         pattern = try regex.map { text in
-            do {
-                return try Regex(text)
-            } catch {
-                throw ToolError(.usage, "The regular expression '\(text)' cannot be read", cause: error)
+            guard let pattern = LinearPattern(text) else {
+                throw ToolError(
+                    .usage,
+                    "The regular expression '\(text)' cannot be read; write one in RE2's syntax, such as '^v1\\.'"
+                )
             }
+            return pattern
         }
     }
 
@@ -129,6 +131,6 @@ struct TagFilter {
             guard let version = SemanticVersion(tag), constraint.allows(version) else { return false }
         }
         guard let pattern else { return true }
-        return tag.firstMatch(of: pattern) != nil
+        return pattern.isFound(in: tag)
     }
 }

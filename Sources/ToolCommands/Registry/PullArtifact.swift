@@ -28,7 +28,10 @@ struct PullArtifact: AsyncParsableCommand {
         let target = try await BlockingPool.shared.run { try path.directory() }
         context.action("pulling artifact from \(reference.url)")
         let session = try registry.session(for: reference.repository, context)
-        let fetched = try await session.manifest(reference)
+        var fetched = try await session.manifest(reference)
+        if case .index(let index) = fetched.document, let child = index.defaultManifest {
+            fetched = try await session.manifest(reference.pinned(to: child.digest))
+        }
         let layer = try Self.layer(of: fetched.document, reference)
         let limits = ArtifactLimits()
         let progress = TransferProgress("pulling", total: layer.size, context)
@@ -58,14 +61,15 @@ struct PullArtifact: AsyncParsableCommand {
         guard case .manifest(let manifest) = document else {
             throw ToolError(
                 .artifact,
-                "The artifact \(reference) is an index of several manifests; name one of them by its digest"
+                "The artifact \(reference) is an index, and not exactly one of its manifests is for linux/amd64; "
+                    + "name one of them by its digest"
             )
         }
         let known = [MediaType.fluxContent, MediaType.helmContent].lazy.compactMap { type in
             manifest.layers.first { $0.mediaType == type }
         }
-        guard let layer = known.first ?? manifest.layers.first else {
-            throw ToolError(.artifact, "The artifact \(reference) has no layers, so there is nothing to unpack")
+        guard let layer = known.first ?? manifest.contentLayers.first else {
+            throw ToolError(.artifact, "The artifact \(reference) has no layers with content, so there is nothing to unpack")
         }
         return layer
     }
