@@ -1,6 +1,7 @@
 import CoreModel
 import Logging
 import SafeFiles
+import ServiceLifecycle
 import Synchronization
 import SystemPackage
 
@@ -61,14 +62,12 @@ final class ServedTree: ArtifactSource {
         _ server: ListeningServer,
         _ body: (Int) async throws -> Result
     ) async throws -> Result {
-        // Cancelled and not shut down gracefully: that waits for connections, and has a test of its own.
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            let result = try await body(try await server.port())
-            group.cancelAll()
-            while (await group.nextResult()) != nil {}
-            return result
-        }
+        let group = ServiceGroup(configuration: .init(services: [server], logger: Logger(label: "test")))
+        async let running: Void = group.run()
+        let result = try await body(try await server.port())
+        await group.triggerGracefulShutdown()
+        try await running
+        return result
     }
 
     func serving<Result: Sendable>(_ body: (Int) async throws -> Result) async throws -> Result {
