@@ -50,7 +50,7 @@ extension WholeInstallation {
                     try kubectl.condition(["ocirepository", "limited", "-n", "default"], "Ready") == "True"
                 }
                 let kustomization = ["kustomization", "limited", "-n", "default"]
-                try await eventually("the apply is refused by name") {
+                try await eventually(within: 120, "the apply is refused by name") {
                     ["forbidden", "limited"].allSatisfy(try kubectl.explanation(kustomization, "Ready").contains)
                 }
                 #expect(try kubectl.read(["configmap", "limited", "-n", "default"], ".data.v").isEmpty)
