@@ -77,6 +77,7 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         )
         // Below a pod's usual grace period: what does not stop by itself is cut off while the Lease can be given back.
         configuration.maximumGracefulShutdownDuration = .seconds(20)
+        configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
     }
 
