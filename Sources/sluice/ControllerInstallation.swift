@@ -115,7 +115,7 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         let services: [any Service] = sourceServices() + applyServices()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
-            group.addTask { try await removeOrphans() }
+            group.addTask { try await cancelWhenGracefulShutdown { try await removeOrphans() } }
             try await group.waitForAll()
         }
     }
