@@ -69,7 +69,10 @@ struct PullArtifact: AsyncParsableCommand {
             manifest.layers.first { $0.mediaType == type }
         }
         guard let layer = known.first ?? manifest.contentLayers.first else {
-            throw ToolError(.artifact, "The artifact \(reference) has no layers with content, so there is nothing to unpack")
+            throw ToolError(
+                .artifact,
+                "The artifact \(reference) has no layers with content, so there is nothing to unpack"
+            )
         }
         return layer
     }
