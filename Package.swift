@@ -264,6 +264,26 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .testTarget(
+            name: "SourceReconciliationTests",
+            dependencies: [
+                "SourceReconciliation", "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore",
+                "ArtifactTrust", "OCIDistribution", "ArchiveIO", "SafeFiles", "CurlTransport", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto", "CoreModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "ApplyReconciliationTests",
+            dependencies: [
+                "ApplyReconciliation", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
         .testTarget(name: "ClusterTests"),
     ],
     swiftLanguageModes: [.v6]

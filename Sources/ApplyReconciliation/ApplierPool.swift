@@ -7,12 +7,16 @@ import Synchronization
 /// reconciles.
 final class ApplierPool: Sendable {
     private let client: KubeClient
-    private let concurrency: Int
+    private let settings: ClusterApplier.Settings
     private let appliers = Mutex<[String: ClusterApplier]>([:])
 
-    init(client: KubeClient, concurrency: Int) {
+    init(client: KubeClient, settings: ApplyContext.Settings) {
         self.client = client
-        self.concurrency = concurrency
+        var applier = ClusterApplier.Settings()
+        applier.concurrency = settings.concurrency
+        applier.overriddenManagers = settings.overriddenManagers
+        applier.customStage = settings.customStage
+        self.settings = applier
     }
 
     /// The applier that acts as a service account, or as the controller where none is named.
@@ -22,8 +26,6 @@ final class ApplierPool: Sendable {
         return try appliers.withLock { appliers in
             if let held = appliers[user] { return held }
             let client = user.isEmpty ? client : try client.impersonating(user: user)
-            var settings = ClusterApplier.Settings()
-            settings.concurrency = concurrency
             let applier = ClusterApplier(client: client, settings: settings)
             appliers[user] = applier
             return applier

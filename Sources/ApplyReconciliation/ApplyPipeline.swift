@@ -31,8 +31,11 @@ struct ApplyPipeline: Sendable {
         let spec = try kustomization.spec()
         walk.progress.checksHealth = spec.waits || !spec.healthChecks.isEmpty
 
+        walk.stage = .access
+        try checkAccess(kustomization, spec)
+
         walk.stage = .source
-        let artifact = try sourceArtifact(kustomization, spec)
+        let artifact = try sourceArtifact(spec)
         walk.progress.revision = artifact.revision
         walk.progress.originRevision = artifact.metadata["org.opencontainers.image.revision"]
 
@@ -40,28 +43,30 @@ struct ApplyPipeline: Sendable {
         let check = DependencyCheck(kustomizations: context.kustomizations)
         try check.check(kustomization.object.key, spec, revision: artifact.revision)
 
+        walk.stage = .source
+        let tree = try await unpackedTree(of: artifact)
+
         walk.stage = .build
-        let desired = try await build(kustomization, spec, artifact, &walk.progress)
+        var desired = try await build(kustomization, spec, tree, &walk.progress)
 
         walk.stage = .apply
         let account = spec.serviceAccountName ?? nonEmpty(context.settings.defaultServiceAccount)
         let applier = try appliers.applier(actingAs: account, namespace: kustomization.object.namespace)
+        desired = try await applier.scoped(desired)
         let old = Inventory.read(walk.object.tree[path: ["status", "inventory"]]).inventory
         try await recordIntent(desired.inventory.union(old), old, &walk)
         try await apply(desired, with: applier, spec, &walk)
 
         walk.stage = .prune
-        try await prune(old.subtracting(desired.inventory), with: applier, desired, spec, &walk)
+        try await prune(old, with: applier, desired.owner, spec, &walk)
 
         walk.stage = .health
-        if walk.progress.checksHealth { try await awaitHealth(desired, with: applier, spec, walk.progress.changes) }
+        if walk.progress.checksHealth { try await awaitHealth(desired, with: applier, spec, &walk) }
     }
 
     // MARK: - Source
 
-    private func sourceArtifact(_ kustomization: Kustomization, _ spec: Kustomization.Spec) throws
-        -> OCIRepository.Artifact
-    {
+    private func checkAccess(_ kustomization: Kustomization, _ spec: Kustomization.Spec) throws {
         let key = spec.source.key
         guard key.namespace == kustomization.object.namespace || context.settings.allowsCrossNamespaceReferences else {
             throw SpecError(
@@ -70,6 +75,10 @@ struct ApplyPipeline: Sendable {
                     + "'\(kustomization.object.namespace)'"
             )
         }
+    }
+
+    private func sourceArtifact(_ spec: Kustomization.Spec) throws -> OCIRepository.Artifact {
+        let key = spec.source.key
         guard let source = context.sources[key] else {
             throw NotReadyYet(message: "OCIRepository '\(key)' does not exist; create it or change spec.sourceRef")
         }
@@ -81,29 +90,33 @@ struct ApplyPipeline: Sendable {
         return artifact
     }
 
-    // MARK: - Build
-
-    private func build(
-        _ kustomization: Kustomization,
-        _ spec: Kustomization.Spec,
-        _ artifact: OCIRepository.Artifact,
-        _ progress: inout ApplyProgress
-    ) async throws -> DesiredObjects {
+    /// An artifact that the store has not, or no longer has with this content, is about to be stored or replaced: the
+    /// source's next status wakes us.
+    private func unpackedTree(of artifact: OCIRepository.Artifact) async throws -> TreeLease {
         let published = PublishedArtifact(
             path: try ArtifactPath(artifact.path),
             digest: artifact.digest,
             size: artifact.size
         )
+        let store = context.store
+        do {
+            return try await BlockingPool.shared.run { try store.unpackedTree(of: published) }
+        } catch let error as StoreError where error.code == .notFound || error.code == .corrupt {
+            throw NotReadyYet(message: "Source is not ready, artifact not found: \(error.message)")
+        }
+    }
+
+    // MARK: - Build
+
+    private func build(
+        _ kustomization: Kustomization,
+        _ spec: Kustomization.Spec,
+        _ tree: TreeLease,
+        _ progress: inout ApplyProgress
+    ) async throws -> DesiredObjects {
         let owner = ApplyOwner(kustomization.object.key)
         let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
-        let store = context.store
         let (desired, digest) = try await BlockingPool.shared.run {
-            let tree: TreeLease
-            do {
-                tree = try store.unpackedTree(of: published)
-            } catch let error as StoreError where error.code == .notFound {
-                throw NotReadyYet(message: "Source is not ready, artifact not found: \(error.message)")
-            }
             let options = BuildOptions.controller(overlay: spec.overlay)
             let builder = KustomizeBuilder(files: DirectoryFiles(tree.directory), options: options)
             let result = try builder.build(spec.path)
@@ -123,8 +136,12 @@ struct ApplyPipeline: Sendable {
     private func recordIntent(_ intended: Inventory, _ old: Inventory, _ walk: inout ApplyWalk) async throws {
         walk.progress.inventory = intended
         guard Set(intended.entries) != Set(old.entries) else { return }
-        var status = walk.object.tree["status"] ?? .map([:])
-        status["inventory"] = intended.tree
+        let status = ApplyStatusReducer.status(
+            of: walk.object,
+            during: walk.progress,
+            "Applying \(intended.count) objects of revision \(walk.progress.revision ?? "")",
+            now: context.clock.now()
+        )
         walk.object = try await writer.write(status: status, of: walk.object)
     }
 
@@ -149,19 +166,23 @@ struct ApplyPipeline: Sendable {
     }
 
     private func prune(
-        _ stale: Inventory,
+        _ old: Inventory,
         with applier: ClusterApplier,
-        _ desired: DesiredObjects,
+        _ owner: ApplyOwner,
         _ spec: Kustomization.Spec,
         _ walk: inout ApplyWalk
     ) async throws {
+        let applied = walk.progress.changes.inventory
+        let stale = old.subtracting(applied)
         guard spec.prunes, !stale.isEmpty else {
-            walk.progress.inventory = desired.inventory
+            walk.progress.inventory = applied
             return
         }
-        let pruning = try await applier.prune(stale, owner: desired.owner)
+        // One that has moved to another Kustomization may still have our labels.
+        let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(stale, besides: owner.key)
+        let pruning = try await applier.prune(stale, owner: owner, keeping: applied.union(claimed))
         walk.progress.changes.append(contentsOf: pruning.changes)
-        walk.progress.inventory = desired.inventory.union(pruning.survivors)
+        walk.progress.inventory = applied.union(pruning.survivors)
         if let failure = pruning.failure { throw failure }
     }
 
@@ -169,13 +190,32 @@ struct ApplyPipeline: Sendable {
         _ desired: DesiredObjects,
         with applier: ClusterApplier,
         _ spec: Kustomization.Spec,
-        _ changes: ChangeSet
+        _ walk: inout ApplyWalk
     ) async throws {
         let targets =
             spec.waits
-            ? ReadyTarget.all(of: desired, changes)
+            ? ReadyTarget.all(of: desired, walk.progress.changes)
             : spec.healthChecks.map { ReadyTarget($0.gvk, $0.key) }
-        try await applier.awaitReady(targets, timeout: spec.timeout)
+        var isTold = false
+        try await applier.awaitReady(targets, timeout: spec.timeout) {
+            if context.isCalledAgain(walk.object.key) { throw Superseded() }
+            guard !isTold else { return }
+            isTold = true
+            try await tellOfWait(spec, &walk)
+        }
+    }
+
+    /// A wait can take long: the status says so, and others get on with their work.
+    private func tellOfWait(_ spec: Kustomization.Spec, _ walk: inout ApplyWalk) async throws {
+        WorkSlot.current?.release()
+        let status = ApplyStatusReducer.status(
+            of: walk.object,
+            during: walk.progress,
+            "Running health checks for revision \(walk.progress.revision ?? "") with a timeout of "
+                + GoDuration.format(spec.timeout),
+            now: context.clock.now()
+        )
+        walk.object = try await writer.write(status: status, of: walk.object)
     }
 
     private func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }

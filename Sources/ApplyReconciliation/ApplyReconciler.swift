@@ -18,6 +18,9 @@ package struct ApplyContext: Sendable {
     package var clock: any WallClock
     package var logger: Logger
     package var settings = Settings()
+    /// Whether a Kustomization that is being reconciled has changed, or what it depends on, so that to wait on for the
+    /// health of what is outdated is in vain.
+    package var isCalledAgain: @Sendable (ObjectKey) -> Bool = { _ in false }
 
     package struct Settings: Sendable {
         /// Objects of one Kustomization that are applied at once.
@@ -27,6 +30,10 @@ package struct ApplyContext: Sendable {
         /// Acts for Kustomizations that name no service account; empty for the controller itself.
         package var defaultServiceAccount = ""
         package var allowsCrossNamespaceReferences = true
+        /// Field managers whose fields are taken over besides kubectl's.
+        package var overriddenManagers: [String] = []
+        /// Kinds that are applied before the rest.
+        package var customStage: Set<GroupKind> = []
 
         package init() {}
     }
@@ -54,7 +61,7 @@ package struct ApplyReconciler: Sendable {
     package init(_ context: ApplyContext) {
         self.context = context
         writer = ObjectWriter(client: context.client, type: Kustomization.type, cache: context.kustomizations)
-        appliers = ApplierPool(client: context.client, concurrency: context.settings.concurrency)
+        appliers = ApplierPool(client: context.client, settings: context.settings)
     }
 
     /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the
@@ -118,7 +125,8 @@ package struct ApplyReconciler: Sendable {
             return
         }
         metadata["error"] = "\(failure.message)"
-        let level: Logger.Level = failure.kind == .waiting ? .info : .error
+        let isExpected = failure.kind == .waiting || failure.kind == .cancelled
+        let level: Logger.Level = isExpected ? .info : .error
         context.logger.log(
             level: level,
             "reconciliation ended at the stage \(failure.stage.rawValue)",

@@ -30,10 +30,37 @@ struct ApplyRemoval: Sendable {
         return .settled
     }
 
+    private static let accounts = ResourceType(
+        group: "",
+        version: "v1",
+        resource: "serviceaccounts",
+        kind: "ServiceAccount",
+        namespaced: true
+    )
+
+    /// Where we may not look, the account counts as there: what it may do, the API server will say.
+    private func exists(account name: String, namespace: String) async throws -> Bool {
+        // Without a name the controller acts itself.
+        if name.isEmpty { return true }
+        do {
+            return try await context.client.get(Self.accounts, ObjectKey(namespace: namespace, name: name)) != nil
+        } catch let error as KubeError where error.code == .forbidden {
+            return true
+        }
+    }
+
     private func delete(_ inventory: Inventory, of object: KubeObject) async throws {
         let named = object.tree[path: ["spec", "serviceAccountName"]]?.string ?? context.settings.defaultServiceAccount
+        guard try await exists(account: named, namespace: object.namespace) else {
+            // As with Flux: nobody is left who may delete them, and a namespace that is deleted with its accounts would
+            // wait for this object for ever.
+            let message = "the objects are left behind, since the ServiceAccount '\(named)' that applied them is gone"
+            context.recorder.record(ObjectEvent(object, .error, reason: "PruneFailed", message: message))
+            return
+        }
         let applier = try appliers.applier(actingAs: named.isEmpty ? nil : named, namespace: object.namespace)
-        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key))
+        let claimed = InventoryClaims(kustomizations: context.kustomizations).claimed(inventory, besides: object.key)
+        let pruning = try await applier.prune(inventory, owner: ApplyOwner(object.key), keeping: claimed)
         if !pruning.changes.mutations.isEmpty {
             context.recorder.record(
                 ObjectEvent(object, .info, reason: "ReconciliationSucceeded", message: pruning.changes.summary)
@@ -45,7 +72,7 @@ struct ApplyRemoval: Sendable {
         {
             let timeout = (try? Kustomization(object).spec().timeout) ?? .seconds(300)
             do {
-                try await applier.awaitGone(inventory, timeout: timeout)
+                try await applier.awaitGone(inventory.subtracting(claimed), timeout: timeout)
             } catch let error as ApplyError {
                 // As with Flux, the time is given once: then the object goes, and somebody is told what it left.
                 context.recorder.record(ObjectEvent(object, .error, reason: "PruneFailed", message: "\(error)"))

@@ -30,7 +30,11 @@ struct ApplyStatusReducer: Sendable {
         if let inventory = outcome.progress.inventory { status["inventory"] = inventory.tree }
         var events = Self.changeEvents(object, outcome.progress)
         let next: ReconcileOutcome
-        if let failure = outcome.failure {
+        if let failure = outcome.failure, failure.kind == .cancelled {
+            // What comes next is due at once and will judge; until then the object is on its way.
+            events.append(Self.failureEvent(object, failure, outcome.progress))
+            next = .settled
+        } else if let failure = outcome.failure {
             next = fail(object, failure, outcome.progress, &status, &conditions, now)
             events.append(Self.failureEvent(object, failure, outcome.progress))
         } else {
@@ -45,6 +49,34 @@ struct ApplyStatusReducer: Sendable {
         let isChanged = status != object.tree["status"]
         let tells = isChanged || !outcome.progress.changes.mutations.isEmpty
         return Reduction(status: isChanged ? status : nil, events: tells ? events : [], outcome: next)
+    }
+
+    /// The status while the walk goes on: neither ready nor failed.
+    static func status(of object: KubeObject, during progress: ApplyProgress, _ message: String, now: Timestamp)
+        -> Tree
+    {
+        var status = object.tree["status"] ?? .map([:])
+        var conditions = object.conditions
+        func set(_ type: String, _ status: Condition.Status, _ message: String) {
+            conditions.set(
+                Condition(
+                    type,
+                    status,
+                    reason: "Progressing",
+                    message: message,
+                    observedGeneration: object.generation
+                ),
+                now: now
+            )
+        }
+        conditions.remove(ApplyCondition.stalled)
+        set(ApplyCondition.reconciling, .true, message)
+        set(ApplyCondition.ready, .unknown, "Reconciliation in progress")
+        if progress.checksHealth { set(ApplyCondition.healthy, .unknown, message) }
+        if let revision = progress.revision { status["lastAttemptedRevision"] = .string(revision) }
+        if let inventory = progress.inventory { status["inventory"] = inventory.tree }
+        status["conditions"] = conditions.tree
+        return status
     }
 
     private func succeed(
@@ -79,7 +111,9 @@ struct ApplyStatusReducer: Sendable {
             conditions.remove(ApplyCondition.healthy)
         }
         status["observedGeneration"] = .number(.init(Int(generation)))
-        let isNews = status["lastAppliedRevision"]?.string != revision || !progress.changes.mutations.isEmpty
+        let isNews =
+            status["lastAppliedRevision"]?.string != revision || !progress.changes.mutations.isEmpty
+            || !object.conditions.isTrue(ApplyCondition.ready)
         status["lastAppliedRevision"] = .string(revision)
         status["lastAppliedOriginRevision"] = progress.originRevision.map(Tree.string)
         if isNews, let digest = progress.buildDigest {
@@ -168,8 +202,8 @@ struct ApplyStatusReducer: Sendable {
     {
         ObjectEvent(
             object,
-            failure.kind == .waiting ? .info : .error,
-            reason: failure.stage.reason,
+            failure.kind == .waiting || failure.kind == .cancelled ? .info : .error,
+            reason: failure.kind == .cancelled ? "HealthCheckCanceled" : failure.stage.reason,
             message: failure.message,
             metadata: metadata(progress)
         )

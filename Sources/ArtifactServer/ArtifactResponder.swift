@@ -95,7 +95,13 @@ struct ArtifactResponder: Sendable {
                 }
                 let stall = channel.eventLoop.scheduleTask(in: Self.stallTimeout) { channel.close(promise: nil) }
                 defer { stall.cancel() }
-                try await writer.write(ByteBuffer(bytes: chunk))
+                do {
+                    try await writer.write(ByteBuffer(bytes: chunk))
+                } catch {
+                    // What is queued for a client that takes nothing would keep the connection, and the file, forever.
+                    channel.close(promise: nil)
+                    throw error
+                }
                 // A write returns before the event loop has seen it, and only the loop knows when the client is slow.
                 // Without waiting for it, a busy loop is handed whole artifacts for clients that take little.
                 try await channel.eventLoop.submit {}.get()

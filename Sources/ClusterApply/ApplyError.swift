@@ -35,9 +35,16 @@ package struct ApplyError: ModuleError {
     /// At most this many objects are named in one message.
     private static let linesLimit = 20
 
+    /// API servers quote whole pod templates; the reason stands at the end of them, and the subject at the start. With
+    /// this a message fits into a condition, which holds 32 KiB.
+    private static func shortened(_ line: String) -> String {
+        guard line.utf8.count > 1500 else { return line }
+        return "\(line.prefix(900)) […] \(line.suffix(500))"
+    }
+
     /// One error of several lines, in a stable order.
     static func joining(_ code: Code, _ lines: [String], changes: ChangeSet) -> ApplyError {
-        var shown = Array(lines.prefix(linesLimit))
+        var shown = lines.prefix(linesLimit).map(shortened)
         if lines.count > linesLimit { shown.append("and \(lines.count - linesLimit) more") }
         var error = ApplyError(code, shown.joined(separator: "\n"))
         error.changes = changes

@@ -16,16 +16,21 @@ extension ClusterApplier {
     /// Deletes what the inventory names, in reverse order, with background propagation.
     ///
     /// Only objects with both labels of the owner are deleted, and only the very object that was looked at. Objects
-    /// that ask to be left alone or not to be pruned are skipped.
+    /// that ask to be left alone or not to be pruned are skipped. So are those that are in `kept`, which others hold or
+    /// which an entry names with a namespace that its kind does not have.
     /// - Throws: `CancellationError` only; refusals are in the outcome.
-    package func prune(_ stale: Inventory, owner: ApplyOwner) async throws -> PruneOutcome {
+    package func prune(
+        _ stale: Inventory,
+        owner: ApplyOwner,
+        keeping kept: Inventory = Inventory()
+    ) async throws -> PruneOutcome {
         var outcome = PruneOutcome()
         var failures: [String] = []
         var survivors: [Inventory.Entry] = []
         let entries = stale.entries.sorted { ApplyOrder.precedes($1.identity, $0.identity) }
         for run in ApplyOrder.runs(entries, kind: \.identity.kind) {
             let results = try await BoundedTasks.map(run, limit: settings.concurrency) { entry in
-                (entry, try await self.attempt(entry, owner))
+                (entry, try await self.attempt(entry, owner, kept))
             }
             for (entry, result) in results {
                 switch result {
@@ -63,23 +68,36 @@ extension ClusterApplier {
 
     private func isPresent(_ entry: Inventory.Entry) async throws -> Bool {
         guard let type = try await servedType(of: entry) else { return false }
-        return try await client.get(type, entry.identity.key) != nil
+        guard let key = Self.key(of: entry, type) else { return false }
+        return try await client.get(type, key) != nil
     }
 
     private func attempt(
         _ entry: Inventory.Entry,
-        _ owner: ApplyOwner
+        _ owner: ApplyOwner,
+        _ kept: Inventory
     ) async throws -> Result<ChangeSet.Action, KubeError> {
         do {
-            return .success(try await delete(entry, owner))
+            return .success(try await delete(entry, owner, kept))
         } catch let error as KubeError where error.kind != .cancelled {
             return .failure(error)
         }
     }
 
-    private func delete(_ entry: Inventory.Entry, _ owner: ApplyOwner) async throws -> ChangeSet.Action {
+    private func delete(
+        _ entry: Inventory.Entry,
+        _ owner: ApplyOwner,
+        _ kept: Inventory
+    ) async throws -> ChangeSet.Action {
         guard let type = try await servedType(of: entry) else { return .deleted }
-        guard let object = try await client.get(type, entry.identity.key) else { return .deleted }
+        guard let key = Self.key(of: entry, type) else { return .skipped }
+        let (kind, name) = (entry.identity.groupKind, entry.identity.name)
+        let isKept = kept.entries.contains {
+            $0.identity.groupKind == kind && $0.identity.name == name
+                && (!type.namespaced || $0.identity.namespace == key.namespace)
+        }
+        guard !isKept else { return .skipped }
+        guard let object = try await client.get(type, key) else { return .deleted }
         let directives = ApplyDirectives(
             group: owner.group,
             labels: object.labels,
@@ -88,8 +106,15 @@ extension ClusterApplier {
         guard owner.owns(object.labels), !directives.isLeftAlone, !directives.isPruneDisabled else { return .skipped }
         record.set(owner, entry.identity, nil)
         let options = DeleteOptions(propagation: .background, uid: object.uid)
-        try await client.delete(type, entry.identity.key, options)
+        try await client.delete(type, key, options)
         return .deleted
+    }
+
+    /// Where the object is; nil where none can be, as for one that was never accepted since it lacked a namespace.
+    private static func key(of entry: Inventory.Entry, _ type: ResourceType) -> ObjectKey? {
+        let key = entry.identity.key
+        if !type.namespaced { return ObjectKey(namespace: "", name: key.name) }
+        return key.namespace.isEmpty ? nil : key
     }
 
     /// The kind in the version of the inventory, or in another one when that is no longer served; nil when the kind is

@@ -17,12 +17,18 @@ package struct ReadyTarget: Hashable, Sendable {
         self.key = key
     }
 
-    /// All objects of a set that were not skipped.
+    /// All objects of a set that were not skipped, and without the owner where it is one of its own objects: it is not
+    /// ready before this is over.
     package static func all(of desired: DesiredObjects, _ changes: ChangeSet) -> [ReadyTarget] {
         let skipped = Set(changes.entries.filter { $0.action == .skipped }.map(\.identity))
-        return desired.objects.filter { !skipped.contains(ObjectIdentity($0)) }.map { object in
+        let owner = desired.owner
+        return desired.objects.filter { object in
+            !skipped.contains(ObjectIdentity(object))
+                && !(object.gvk.group == owner.group && object.kind == "Kustomization" && object.key == owner.key)
+        }
+        .map { object in
             var target = ReadyTarget(object.gvk, object.key)
-            target.owner = desired.owner
+            target.owner = owner
             target.mayVanish = object.kind == "Job" && object.tree["spec"]?["ttlSecondsAfterFinished"] != nil
             return target
         }
@@ -33,10 +39,14 @@ package struct ReadyTarget: Hashable, Sendable {
 }
 
 extension ClusterApplier {
-    /// Waits until every object is ready.
+    /// Waits until every object is ready. `whilePending` is called before each wait and may end it by throwing.
     /// - Throws: `notReady` once one of them failed and `readyTimeout` when time is over, each naming the objects and
     ///   their state; `CancellationError`.
-    package func awaitReady(_ targets: [ReadyTarget], timeout: Duration) async throws {
+    package func awaitReady(
+        _ targets: [ReadyTarget],
+        timeout: Duration,
+        whilePending: () async throws -> Void = {}
+    ) async throws {
         var pending = targets
         var poll = Polling(settings, timeout: timeout)
         while true {
@@ -48,6 +58,7 @@ extension ClusterApplier {
             let open = states.filter { $0.1 != .current && !($0.0.mayVanish && $0.1 == .notFound) }
             guard !open.isEmpty else { return }
             pending = open.map(\.0)
+            try await whilePending()
             guard try await poll.wait() else {
                 throw ApplyError(.readyTimeout, "timeout waiting for: [\(Self.words(open))]")
             }
@@ -65,7 +76,10 @@ extension ClusterApplier {
         let found = Dictionary(lists.joined().map { (ObjectIdentity($0), $0) }, uniquingKeysWith: { $1 })
         let now = clock.now()
         return targets.map { target in
-            let object = found[ObjectIdentity(target.gvk.groupKind, target.key)]
+            let kind = target.gvk.groupKind
+            // A manifest or a health check may name a namespace for an object that lives in none.
+            let object =
+                found[ObjectIdentity(kind, target.key)] ?? found[ObjectIdentity(kind, ObjectKey(name: target.key.name))]
             return (target, object.map { Readiness.of($0, now: now) } ?? .notFound)
         }
     }

@@ -21,7 +21,7 @@ package struct ClusterApplier: Sendable {
         package var recreateTimeout: Duration = .seconds(60)
         /// The wait between looks at an object; doubled up to the longest.
         package var pollInterval: Duration = .milliseconds(250)
-        package var longestPollInterval: Duration = .seconds(2)
+        package var longestPollInterval: Duration = .seconds(5)
         /// Kinds that are applied before the rest.
         package var customStage: Set<GroupKind> = []
         /// Field managers whose fields are taken over besides kubectl's.
@@ -60,19 +60,33 @@ package struct ClusterApplier: Sendable {
         self.clock = clock
     }
 
+    /// The set as the API server will know it. Manifests may carry a namespace on objects that live in none, and an
+    /// inventory that took it for part of the name would not recognise the object when it goes. Kinds that nobody
+    /// serves (yet) stay as they are.
+    /// - Throws: `KubeError` where discovery fails; `ApplyError.invalidObject` for two objects that are really one.
+    package func scoped(_ desired: DesiredObjects) async throws -> DesiredObjects {
+        var clusterWide: Set<GroupVersionKind> = []
+        for gvk in Set(desired.objects.filter { !$0.namespace.isEmpty }.map(\.gvk)) {
+            do {
+                if try await !client.resourceType(for: gvk).namespaced { clusterWide.insert(gvk) }
+            } catch let error as KubeError where error.code == .noKindMatch {}
+        }
+        return clusterWide.isEmpty ? desired : try desired.withoutNamespaces(of: clusterWide)
+    }
+
     /// Applies everything, stage by stage. `force` recreates objects whose change touches a field that cannot change.
     /// - Throws: `applyFailed` with all failures of the stage that failed, `stageTimeout`; both with the changes so
     /// far.
     package func apply(_ desired: DesiredObjects, force: Bool = false) async throws -> ChangeSet {
         var changes = ChangeSet()
         record.keep(desired.owner, only: Set(desired.objects.map { ObjectIdentity($0) }))
-        let groups = definedGroups(desired.objects)
+        let kinds = definedKinds(desired.objects)
         for stage in ApplyOrder.Stage.allCases {
             let objects = desired.objects.filter {
                 ApplyOrder.stage($0.gvk.groupKind, custom: settings.customStage) == stage
             }
             guard !objects.isEmpty else { continue }
-            let run = StageRun(applier: self, owner: desired.owner, force: force, definedGroups: groups)
+            let run = StageRun(applier: self, owner: desired.owner, force: force, definedKinds: kinds)
             do {
                 let outcome = try await run.apply(objects)
                 changes.append(contentsOf: outcome.changes)
@@ -87,11 +101,15 @@ package struct ClusterApplier: Sendable {
         return changes
     }
 
-    /// The API groups that the set itself defines: their kinds may take a moment to be served.
-    private func definedGroups(_ objects: [KubeObject]) -> Set<String> {
+    /// The kinds that the set itself defines: they may take a moment to be served.
+    private func definedKinds(_ objects: [KubeObject]) -> Set<GroupKind> {
         Set(
-            objects.filter { $0.kind == "CustomResourceDefinition" }
-                .compactMap { $0.tree["spec"]?["group"]?.string }
+            objects.filter { $0.kind == "CustomResourceDefinition" }.compactMap { definition in
+                guard let spec = definition.tree["spec"], let group = spec["group"]?.string,
+                    let kind = spec["names"]?["kind"]?.string
+                else { return nil }
+                return GroupKind(group: group, kind: kind)
+            }
         )
     }
 

@@ -27,16 +27,31 @@ package struct DesiredObjects: Sendable {
         common: CommonMetadata = CommonMetadata()
     ) throws(ApplyError) {
         var objects: [KubeObject] = []
-        var seen: Set<ObjectIdentity> = []
         for document in documents.flatMap(Self.expand) where !Self.isBuildInstruction(document) {
-            let object = try Self.prepare(document, owner, common)
-            guard seen.insert(ObjectIdentity(object)).inserted else {
-                throw ApplyError(.invalidObject, "\(object.subject) is there twice; keep one of the documents")
-            }
-            objects.append(object)
+            objects.append(try Self.prepare(document, owner, common))
+        }
+        try self.init(objects, owner: owner)
+    }
+
+    private init(_ objects: [KubeObject], owner: ApplyOwner) throws(ApplyError) {
+        var seen: Set<ObjectIdentity> = []
+        for object in objects where !seen.insert(ObjectIdentity(object)).inserted {
+            throw ApplyError(.invalidObject, "\(object.subject) is there twice; keep one of the documents")
         }
         self.objects = ApplyOrder.sorted(objects)
         self.owner = owner
+    }
+
+    /// The same set without the namespaces of those objects whose kind lives in none.
+    /// - Throws: `invalidObject` for two that are then one.
+    func withoutNamespaces(of clusterWide: Set<GroupVersionKind>) throws(ApplyError) -> DesiredObjects {
+        let scoped = objects.map { object in
+            guard clusterWide.contains(object.gvk) else { return object }
+            var object = object
+            object.namespace = ""
+            return object
+        }
+        return try DesiredObjects(scoped, owner: owner)
     }
 
     /// What will be in the cluster once everything is applied; recorded before the first change.

@@ -7,8 +7,8 @@ struct StageRun: Sendable {
     let applier: ClusterApplier
     let owner: ApplyOwner
     let force: Bool
-    /// Groups whose kinds this very set defines.
-    let definedGroups: Set<String>
+    /// Kinds that this very set defines.
+    let definedKinds: Set<GroupKind>
 
     /// An object and how its kind is served.
     private struct Target: Sendable {
@@ -61,7 +61,7 @@ struct StageRun: Sendable {
     }
 
     private func resolve(_ object: KubeObject) async throws -> Target {
-        var attempts = definedGroups.contains(object.gvk.group) ? 40 : 1
+        var attempts = definedKinds.contains(object.gvk.groupKind) ? 40 : 1
         while true {
             do {
                 let type = try await applier.client.resourceType(for: object.gvk)
@@ -93,7 +93,7 @@ struct StageRun: Sendable {
     private func read(_ target: Target) async throws -> LiveObject? {
         do {
             return try await applier.client.get(target.type, target.object.key).map { LiveObject($0) }
-        } catch let error as KubeError where error.code == .badRequest {
+        } catch let error as KubeError where error.code == .badRequest || error.code == .forbidden {
             // The apply itself will say what is wrong with the object.
             return nil
         }
@@ -114,7 +114,9 @@ struct StageRun: Sendable {
         if let live, let applied = applier.record.entry(owner, target.identity), applied.covers(object, live) {
             return .done(entry(target, .unchanged), nil)
         }
-        let (answer, isRecreated) = try await write(target, live)
+        guard let (answer, isRecreated) = try await write(target, live) else {
+            return .done(entry(target, .skipped), nil)
+        }
         let written = try await takeOver(target, answer.object) ?? answer.object
         let result = LiveObject(written)
         applier.live.observed(target.type, resourceVersion: result.resourceVersion)
@@ -134,12 +136,33 @@ struct StageRun: Sendable {
         return try await applier.client.get(target.type, target.object.key) != nil
     }
 
-    private func write(_ target: Target, _ live: LiveObject?) async throws -> (KubeWriteAnswer, Bool) {
+    /// Nil where the object that is there asks to be left alone.
+    private func write(_ target: Target, _ live: LiveObject?) async throws -> (KubeWriteAnswer, Bool)? {
         do {
+            if let answer = try await sendGently(target, live) { return (answer, false) }
+            if live == nil, let held = try await read(target), directives(held.labels, held.annotations).isLeftAlone {
+                return nil
+            }
             return (try await send(target), false)
         } catch let error as KubeError where ImmutableFields.caused(error) && mayRecreate(target, live) {
             try await recreate(target)
             return (try await send(target), true)
+        }
+    }
+
+    /// What does not carry our labels is new, or was somebody else's: it is not overwritten unseen. Nil where others
+    /// have other values, and for objects that are known.
+    private func sendGently(_ target: Target, _ live: LiveObject?) async throws -> KubeWriteAnswer? {
+        guard live == nil else { return nil }
+        do {
+            return try await applier.client.apply(
+                target.type,
+                target.object,
+                manager: applier.settings.fieldManager,
+                force: false
+            )
+        } catch let error as KubeError where error.code == .conflict {
+            return nil
         }
     }
 
@@ -200,6 +223,28 @@ struct StageRun: Sendable {
 
     private static func line(_ object: KubeObject, _ error: KubeError) -> String {
         let reason = error.reason.isEmpty ? error.code.rawValue : error.reason
-        return "\(object.subject) apply failed (\(reason)): \(error)"
+        return "\(object.subject) apply failed (\(reason)): \(words(object, error))"
+    }
+
+    /// What servers say of Secrets they cannot take quotes their values, which nobody may see: then only the fields are
+    /// named.
+    private static func words(_ object: KubeObject, _ error: KubeError) -> String {
+        guard object.gvk.groupKind == GroupKind(group: "", kind: "Secret"), isAboutContent(error) else {
+            return "\(error)"
+        }
+        guard !error.details.isEmpty else {
+            return "its fields were refused; values of data have to be base64 and those of stringData strings"
+        }
+        return "refused: " + error.details.map { "\($0.field) (\($0.reason))" }.joined(separator: ", ")
+    }
+
+    /// Servers before 1.22 or so answer 500 to fields of the wrong type.
+    private static func isAboutContent(_ error: KubeError) -> Bool {
+        switch error.statusCode {
+        case 400, 422: true
+        case 500:
+            ["typed patch", "base64", "error found in", "decod", "marshal"].contains { error.message.contains($0) }
+        default: false
+        }
     }
 }

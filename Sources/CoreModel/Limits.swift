@@ -8,7 +8,7 @@ package struct ArtifactLimits: Hashable, Sendable {
     package var entries: Int
     /// Path components of one entry's name.
     package var depth: Int
-    /// Unpacked bytes for each packed byte; judged once a mebibyte is out, so that small files of zeros pass.
+    /// Unpacked bytes for each packed byte; judged once 16 MiB are out, so that small files of zeros pass.
     package var ratio: Int
     /// Bytes of a manifest or index.
     package var manifestBytes: Int

@@ -48,17 +48,16 @@ extension KubeClient {
         return try await object(request, type).object
     }
 
-    /// Applies an object server-side and tells whether that created it.
+    /// Applies an object server-side and tells whether that created it. `force` takes fields that others manage.
+    /// - Throws: `conflict` where others manage a field with another value and `force` is not set.
     package func apply(
         _ type: ResourceType,
         _ object: KubeObject,
         manager: String,
-        dryRun: Bool = false
+        force: Bool = true
     ) async throws -> KubeWriteAnswer {
-        let patch = KubePatch.apply(object, manager: manager, force: true)
-        let request = try building { () throws(KubeModelError) in
-            try KubeRequest.patch(type, object.key, patch, WriteOptions(dryRun: dryRun))
-        }
+        let patch = KubePatch.apply(object, manager: manager, force: force)
+        let request = try building { () throws(KubeModelError) in try KubeRequest.patch(type, object.key, patch) }
         return try await self.object(request, type)
     }
 

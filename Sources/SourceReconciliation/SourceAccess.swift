@@ -27,12 +27,8 @@ struct SourceAccess: Sendable {
             profile.proxy = try proxy(await secrets.secret(name, namespace: namespace, field: "spec.proxySecretRef"))
         }
         let credentials = try await credentials(spec, namespace: namespace, from: secrets)
-        let access = RegistryAccess(
-            plainHTTP: spec.isInsecure,
-            profile: profile,
-            credentials: credentials,
-            timeout: spec.timeout
-        )
+        // No bound for each operation: spec.timeout bounds the walk as a whole, and whoever watches it knows the stage.
+        let access = RegistryAccess(plainHTTP: spec.isInsecure, profile: profile, credentials: credentials)
         return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
     }
 

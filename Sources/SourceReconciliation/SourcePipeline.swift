@@ -27,16 +27,21 @@ struct SourcePipeline: Sendable {
             stored = try await intactArtifact(of: source, progress)
             progress.enter(.plan)
             let plan = try SourcePlan(source, stored: stored)
-            let late =
-                "it did not end within spec.timeout (\(GoDuration.format(plan.spec.timeout))); raise it or "
-                + "look at the registry"
-            return try await Deadline.run(within: plan.spec.timeout, message: late) { try await walk(plan, progress) }
+            let limit = plan.spec.timeout
+            return try await Deadline.run(within: limit, message: late(progress, limit)) {
+                try await walk(plan, progress)
+            }
         } catch {
             var (stage, revision) = progress.state
             // A full disk ends a fetch, but is not the registry's doing.
             if error is FileError { stage = .store }
             return .failed(StageFailure(stage: stage, revision: revision, underlying: error), artifact: stored)
         }
+    }
+
+    private func late(_ progress: WalkProgress, _ limit: Duration) -> String {
+        "The stage \(progress.state.stage.rawValue) did not end within spec.timeout (\(GoDuration.format(limit))); "
+            + "raise it or look at the registry"
     }
 
     private func walk(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceOutcome {

@@ -142,7 +142,9 @@ struct SourceStatusReducer: Sendable {
                 now: now
             )
         }
-        for type in [SourceCondition.fetchFailed, SourceCondition.storageOperationFailed, SourceCondition.stalled] {
+        // The one that this failure sets stays where it is: a failure that goes on is no news, and no write.
+        for type in [SourceCondition.fetchFailed, SourceCondition.storageOperationFailed, SourceCondition.stalled]
+        where type != failure.stage.condition {
             conditions.remove(type)
         }
         set(failure.stage.condition, failure.stage == .verify ? .false : .true, reason, failure.message)
@@ -152,17 +154,18 @@ struct SourceStatusReducer: Sendable {
         } else {
             set(SourceCondition.reconciling, .true, "ProgressingWithRetry", "reconciliation failed and is tried again")
         }
-        if let artifact {
-            if let revision = failure.revision, revision.description != artifact.revision {
-                set(
-                    SourceCondition.artifactOutdated,
-                    .true,
-                    "NewRevision",
-                    "new revision '\(revision)' is not stored yet"
-                )
-            }
-        } else {
+        guard let artifact else {
             conditions.remove(SourceCondition.artifactInStorage)
+            conditions.remove(SourceCondition.artifactOutdated)
+            return
+        }
+        // Where the registry did not say what is newest, what was known of that still holds.
+        guard let revision = failure.revision else { return }
+        if revision.description == artifact.revision {
+            conditions.remove(SourceCondition.artifactOutdated)
+        } else {
+            let message = "new revision '\(revision)' is not stored yet"
+            set(SourceCondition.artifactOutdated, .true, "NewRevision", message)
         }
     }
 

@@ -17,9 +17,17 @@ struct ControllerCommand: AsyncParsableCommand {
     @OptionGroup var reconciliation: ReconciliationOptions
     @OptionGroup var election: ElectionOptions
     @OptionGroup var telemetry: TelemetryOptions
+    @OptionGroup var compatibility: CompatibilityOptions
+
+    /// The flags that may stand without a value.
+    static let booleanFlags: Set<String> = [
+        "watch-all-namespaces", "no-cross-namespace-refs", "no-remote-bases", "enable-leader-election",
+        "leader-election-release-on-cancel", "insecure-kubeconfig-exec", "insecure-kubeconfig-tls",
+    ]
 
     mutating func run() async throws {
         let logger = telemetry.bootstrap()
+        for flag in compatibility.given { logger.info("--\(flag) is taken for compatibility and has no effect") }
         let configuration = try ControllerConfiguration(self, environment: ProcessEnvironment.all)
         let context = try ToolContext.required()
         let installation = try ControllerInstallation(configuration, transport: context.transport, logger: logger)
@@ -38,8 +46,8 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "Namespace to watch where --watch-all-namespaces is false, and that of the leader election's Lease.")
     var runtimeNamespace: String?
 
-    @Flag(inversion: .prefixedNo, help: "Watch every namespace.")
-    var watchAllNamespaces = true
+    @Option(help: "Watch every namespace.")
+    var watchAllNamespaces: GoFlag = true
 
     @Option(help: "Watch only objects with these labels.")
     var watchLabelSelector = ""
@@ -107,11 +115,17 @@ struct ReconciliationOptions: ParsableArguments {
     @Option(help: "Service account that Kustomizations without one act as.")
     var defaultServiceAccount = ""
 
-    @Flag(help: "Refuse sources in other namespaces.")
-    var noCrossNamespaceRefs = false
+    @Option(help: "Refuse sources in other namespaces.")
+    var noCrossNamespaceRefs: GoFlag = false
 
-    @Flag(help: "Refuse remote bases; they are refused in any case by this version.")
-    var noRemoteBases = false
+    @Option(help: "Refuse remote bases; they are refused in any case by this version.")
+    var noRemoteBases: GoFlag = false
+
+    @Option(help: "A field manager whose fields are taken over besides kubectl's; may be repeated.")
+    var overrideManager: [String] = []
+
+    @Option(help: "Kinds that are applied before the rest, as group/Kind, with commas between them.")
+    var customApplyStageKinds = ""
 
     @Option(help: "Requests to the API server at once.")
     var kubeApiBurst = 32
@@ -128,8 +142,8 @@ struct ReconciliationOptions: ParsableArguments {
 
 /// Whether one of several replicas leads.
 struct ElectionOptions: ParsableArguments {
-    @Flag(help: "Reconcile only while holding the Lease.")
-    var enableLeaderElection = false
+    @Option(help: "Reconcile only while holding the Lease.")
+    var enableLeaderElection: GoFlag = false
 
     @Option(help: "How long a Lease lasts.")
     var leaderElectionLeaseDuration: GoDurationOption = "35s"
@@ -140,8 +154,8 @@ struct ElectionOptions: ParsableArguments {
     @Option(help: "Time between two tries.")
     var leaderElectionRetryPeriod: GoDurationOption = "5s"
 
-    @Flag(inversion: .prefixedNo, help: "Give the Lease back on shutdown.")
-    var leaderElectionReleaseOnCancel = true
+    @Option(help: "Give the Lease back on shutdown.")
+    var leaderElectionReleaseOnCancel: GoFlag = true
 }
 
 /// Logs, events, metrics and health.

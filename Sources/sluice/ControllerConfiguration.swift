@@ -60,13 +60,13 @@ struct ControllerConfiguration: Sendable {
         concurrency = command.reconciliation.concurrent
         minRetryDelay = command.reconciliation.minRetryDelay.duration
         maxRetryDelay = max(command.reconciliation.maxRetryDelay.duration, minRetryDelay)
-        apply = Self.applySettings(command.reconciliation)
+        apply = try Self.applySettings(command.reconciliation)
         let namespace = command.cluster.runtimeNamespace ?? environment["RUNTIME_NAMESPACE"] ?? "sluice-system"
         watch = Watch(
-            namespace: command.cluster.watchAllNamespaces ? nil : namespace,
+            namespace: command.cluster.watchAllNamespaces.isOn ? nil : namespace,
             labels: try LabelSelector(parsing: command.cluster.watchLabelSelector)
         )
-        usesLeaderElection = command.election.enableLeaderElection
+        usesLeaderElection = command.election.enableLeaderElection.isOn
         let pod = environment["POD_NAME"] ?? environment["HOSTNAME"] ?? "sluice"
         election = Self.election(command.election, namespace: namespace, pod: pod)
         events = EventRecorder.Settings(
@@ -103,14 +103,30 @@ struct ControllerConfiguration: Sendable {
         return "\(name)\(storage[colon...])"
     }
 
-    private static func applySettings(_ options: ReconciliationOptions) -> ApplyContext.Settings {
+    private static func applySettings(_ options: ReconciliationOptions) throws -> ApplyContext.Settings {
         var settings = ApplyContext.Settings()
         settings.concurrency = options.concurrentSsa
         settings.dependencyInterval = options.requeueDependency.duration
         settings.jitter = IntervalJitter(percent: options.intervalJitterPercentage)
+        settings.overriddenManagers = options.overrideManager.flatMap { $0.split(separator: ",").map(String.init) }
+        settings.customStage = try stageKinds(options.customApplyStageKinds)
         settings.defaultServiceAccount = options.defaultServiceAccount
-        settings.allowsCrossNamespaceReferences = !options.noCrossNamespaceRefs
+        settings.allowsCrossNamespaceReferences = !options.noCrossNamespaceRefs.isOn
         return settings
+    }
+
+    /// `group/Kind,group/Kind`; kinds of the core group have no group.
+    private static func stageKinds(_ text: String) throws -> Set<GroupKind> {
+        let kinds = try text.split(separator: ",").map { entry in
+            let parts = entry.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count <= 2, let kind = parts.last, !kind.isEmpty else {
+                throw ControllerConfigurationError(
+                    message: "--custom-apply-stage-kinds has \"\(entry)\"; it has to be group/Kind"
+                )
+            }
+            return GroupKind(group: parts.count == 2 ? parts[0] : "", kind: kind)
+        }
+        return Set(kinds)
     }
 
     private static func election(_ options: ElectionOptions, namespace: String, pod: String) -> LeaderElector.Settings {
@@ -122,7 +138,7 @@ struct ControllerConfiguration: Sendable {
         settings.leaseDuration = options.leaderElectionLeaseDuration.duration
         settings.renewDeadline = options.leaderElectionRenewDeadline.duration
         settings.retryPeriod = options.leaderElectionRetryPeriod.duration
-        settings.releasesOnCancel = options.leaderElectionReleaseOnCancel
+        settings.releasesOnCancel = options.leaderElectionReleaseOnCancel.isOn
         return settings
     }
 

@@ -19,7 +19,7 @@ import ToolCommands
 import UnixSignals
 
 /// Everything that `sluice controller` runs, put together once at its start.
-struct ControllerInstallation: Sendable {
+struct ControllerInstallation: Sendable, CustomStringConvertible {
     private let command: ControllerConfiguration
     private let logger: Logger
     private let client: KubeClient
@@ -31,6 +31,9 @@ struct ControllerInstallation: Sendable {
     private let transport: any HTTPTransport
     /// Whether the reconcilers run, which they do not on a standby.
     private let leads = Started()
+
+    /// Says nothing of what it holds, which includes the environment.
+    var description: String { "ControllerInstallation" }
 
     /// Opens the store and reads the cluster's configuration; connects to nothing yet.
     /// - Throws: `KubeError`, `StoreError` or `FileError` with what to change.
@@ -58,7 +61,7 @@ struct ControllerInstallation: Sendable {
     func run() async throws {
         logger.info("sluice \(SluiceCommands.version) starts", metadata: ["storage": "\(command.storagePath)"])
         let servers = try servers()
-        let configuration = ServiceGroupConfiguration(
+        var configuration = ServiceGroupConfiguration(
             services: servers.map { .init(service: $0) } + [
                 .init(service: recorder),
                 // When the work ends, by shutdown or since the lease was lost, the process ends: a new one starts
@@ -72,6 +75,8 @@ struct ControllerInstallation: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
+        // Below a pod's usual grace period: what does not stop by itself is cut off while the Lease can be given back.
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
         try await ServiceGroup(configuration: configuration).run()
     }
 
@@ -158,6 +163,7 @@ struct ControllerInstallation: Sendable {
             logger: logger
         )
         context.settings = command.apply
+        context.isCalledAgain = kustomizations.queue.isCalledAgain
         let index = kustomizations.index
         let watcher = kustomizations.watcher(client, command.watch, logger) { change in
             guard let key = change.new?.key ?? change.old?.key else { return }
@@ -201,8 +207,11 @@ struct ControllerInstallation: Sendable {
 }
 
 /// The leader's work as one service of the process.
-private struct LeadingWork: Service {
+private struct LeadingWork: Service, CustomStringConvertible {
     let installation: ControllerInstallation
+
+    /// The service group logs its services: they must not spill the configuration, and with it the environment.
+    var description: String { "LeadingWork" }
 
     func run() async throws { try await installation.lead() }
 }

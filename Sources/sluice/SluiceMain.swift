@@ -24,7 +24,11 @@ enum SluiceMain {
         do {
             let transport = try CurlTransport(userAgent: "sluice/\(SluiceCommands.version)")
             let context = ToolContext.process(transport: transport)
-            let status = await ToolRunner.run(Root.self, Array(CommandLine.arguments.dropFirst()), context)
+            var arguments = Array(CommandLine.arguments.dropFirst())
+            if arguments.first == ControllerCommand.configuration.commandName {
+                arguments = GoFlag.completing(arguments, names: ControllerCommand.booleanFlags)
+            }
+            let status = await ToolRunner.run(Root.self, arguments, context)
             transport.shutdown()
             exit(status)
         } catch {

@@ -37,7 +37,7 @@ import Testing
 
     @Test func smallFilesOfZerosPass() throws {
         let workspace = try Workspace()
-        let file = try workspace.packed(archive(entries: 1, bytes: 1 << 19), with: "gzip")
+        let file = try workspace.packed(archive(entries: 1, bytes: 15 << 20), with: "gzip")
         #expect(code(file, ArtifactLimits(ratio: 2), workspace) == nil)
     }
 

@@ -36,6 +36,27 @@ struct ApplyTests {
         #expect(cluster.takeRequests() == [Self.list, Self.patch], "a new process applies once")
     }
 
+    @Test(arguments: [true, false])
+    func whatOthersHaveIsNotOverwrittenUnseen(isLeftAlone: Bool) async throws {
+        let asks: Tree = ["kustomize.toolkit.fluxcd.io/reconcile": "disabled"]
+        cluster.change(Sample.mapPath) { $0 = Sample.map("a", "theirs", annotations: isLeftAlone ? asks : nil) }
+        cluster.refuse(Self.patch, FakeCluster.status(409, "Conflict", "conflict with \"kubectl\": .data.k"))
+        let changes = try await Sample.applier(cluster).apply(try Sample.desired(Sample.map("a", "ours")))
+        #expect(changes.entries.map(\.action) == [isLeftAlone ? .skipped : .configured])
+        #expect(cluster.object(Sample.mapPath)?["data"]?["k"]?.string == (isLeftAlone ? "theirs" : "ours"))
+    }
+
+    @Test func refusalsOfSecretsDoNotQuoteThem() async throws {
+        let path = "PATCH /api/v1/namespaces/ns/secrets/s"
+        cluster.refuse(path, FakeCluster.status(500, "", ".data.a: expected string in typed patch, got canary"))
+        let secret: Tree = ["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": "ns"]]
+        let error = await #expect(throws: ApplyError.self) {
+            try await Sample.applier(cluster).apply(try Sample.desired(secret))
+        }
+        #expect(error?.message.hasPrefix("Secret/ns/s apply failed") == true)
+        #expect(error?.message.contains("canary") == false)
+    }
+
     @Test func correctsWhatOthersChanged() async throws {
         let applier = Sample.applier(cluster)
         let desired = try Sample.desired(Sample.map())

@@ -58,6 +58,40 @@ struct PruneTests {
         #expect(cluster.object(Sample.mapPath) != nil)
     }
 
+    @Test func whatCanBeNowhereIsNotAskedFor() async throws {
+        let identity = ObjectIdentity(GroupKind(group: "", kind: "ConfigMap"), ObjectKey(namespace: "", name: "a"))
+        let stale = Inventory([Inventory.Entry(identity, version: "v1")])
+        let outcome = try await Sample.applier(cluster).prune(stale, owner: Sample.owner)
+        #expect(outcome.changes.entries.map(\.action) == [.skipped])
+        #expect(outcome.failure == nil)
+        #expect(cluster.takeRequests().isEmpty)
+    }
+
+    @Test func aNamespaceTooManyDoesNotTellClusterWideObjectsApart() async throws {
+        let applier = Sample.applier(cluster)
+        let role: Tree = [
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": ["name": "r", "namespace": "ns"],
+        ]
+        let desired = try await applier.scoped(try Sample.desired(role))
+        #expect(desired.inventory.entries.map(\.identity.id) == ["_r_rbac.authorization.k8s.io_ClusterRole"])
+        let applied = try await applier.apply(desired).inventory
+        let old = try Sample.desired(role).inventory.subtracting(applied)
+        #expect(old.count == 1)
+        let outcome = try await applier.prune(old, owner: Sample.owner, keeping: applied)
+        #expect(outcome.changes.entries.map(\.action) == [.skipped])
+        #expect(cluster.object("/apis/rbac.authorization.k8s.io/v1/clusterroles/r") != nil)
+    }
+
+    @Test func theOwnerDoesNotWaitForItself() throws {
+        let own: Tree = [
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": ["name": "app", "namespace": "flux-system"],
+        ]
+        let targets = ReadyTarget.all(of: try Sample.desired(Sample.map(), own), ChangeSet())
+        #expect(targets.map(\.key.name) == ["a"])
+    }
+
     @Test func countsWhatIsGoneAsDeleted() async throws {
         let stale = Inventory([
             Self.entry("ConfigMap", "gone"), Self.entry("Y", "y", group: "x.io"),

@@ -1,116 +1,126 @@
 import Foundation
 import Testing
 
-/// What is not signed by the right key gets nowhere.
-@Suite(.serialized, .enabled(if: Tool.isPrepared, "run through hack/test, which starts the real parts"))
-struct TrustTests {
-    @Test func refusedRevisionsLeaveEverythingAsItWas() async throws {
-        try await Environment.with { environment in
-            let artifacts = Artifacts(environment: environment)
-            let kubectl = environment.kubectl
-            let right = try artifacts.keyPair("right")
-            let wrong = try artifacts.keyPair("wrong")
-            try kubectl.run([
-                "create", "secret", "generic", "signers", "-n", "default", "--from-file=right.pub=\(right.publicKey)",
-            ])
-            let source = ["ocirepository", "guarded", "-n", "default"]
-            let map = ["configmap", "guarded", "-n", "default"]
+extension WholeInstallation {
+    /// What is not signed by the right key gets nowhere.
+    @Suite struct TrustTests {
+        @Test func refusedRevisionsLeaveEverythingAsItWas() async throws {
+            try await Environment.with { environment in
+                let artifacts = Artifacts(environment: environment)
+                let kubectl = environment.kubectl
+                let right = try artifacts.keyPair("right")
+                let wrong = try artifacts.keyPair("wrong")
+                try kubectl.run([
+                    "create", "secret", "generic", "signers", "-n", "default",
+                    "--from-file=right.pub=\(right.publicKey)",
+                ])
+                let source = ["ocirepository", "guarded", "-n", "default"]
+                let map = ["configmap", "guarded", "-n", "default"]
 
-            let good = try artifacts.push(
-                ["a.yaml": Manifests.configMap("guarded", ["v": "good"])],
-                "guarded",
-                "latest"
-            )
-            try artifacts.sign("guarded", digest: good, key: right.secret)
-            try kubectl.apply(Manifests.source(environment, "guarded", Manifests.verifying("signers")))
-            try kubectl.apply(Manifests.kustomization("guarded"))
-            try await eventually("the signed revision is applied") { try kubectl.read(map, ".data.v") == "good" }
-            let artifact = try kubectl.read(source, ".status.artifact.digest")
-
-            for (name, sign) in [("unsigned", false), ("wrong key", true)] {
-                let bad = try artifacts.push(
-                    ["a.yaml": Manifests.configMap("guarded", ["v": name])],
+                let good = try artifacts.push(
+                    ["a.yaml": Manifests.configMap("guarded", ["v": "good"])],
                     "guarded",
                     "latest"
                 )
-                if sign { try artifacts.sign("guarded", digest: bad, key: wrong.secret) }
-                try await eventually("the revision is refused: \(name)") {
-                    try kubectl.condition(source, "SourceVerified") == "False"
-                        && kubectl.explanation(source, "ArtifactOutdated").contains(bad)
+                try artifacts.sign("guarded", digest: good, key: right.secret)
+                try kubectl.apply(Manifests.source(environment, "guarded", Manifests.verifying("signers")))
+                try kubectl.apply(Manifests.kustomization("guarded"))
+                try await eventually("the signed revision is applied") { try kubectl.read(map, ".data.v") == "good" }
+                let artifact = try kubectl.read(source, ".status.artifact.digest")
+
+                for (name, sign) in [("unsigned", false), ("wrong key", true)] {
+                    let bad = try artifacts.push(
+                        ["a.yaml": Manifests.configMap("guarded", ["v": name])],
+                        "guarded",
+                        "latest"
+                    )
+                    if sign { try artifacts.sign("guarded", digest: bad, key: wrong.secret) }
+                    try await eventually("the revision is refused: \(name)") {
+                        try kubectl.condition(source, "SourceVerified") == "False"
+                            && kubectl.explanation(source, "ArtifactOutdated").contains(bad)
+                    }
+                    #expect(try kubectl.condition(source, "Ready") == "False")
+                    #expect(
+                        try kubectl.explanation(source, "SourceVerified").contains("failed to verify the signature")
+                    )
+                    #expect(try kubectl.read(source, ".status.artifact.digest") == artifact)
+                    #expect(try kubectl.read(map, ".data.v") == "good")
+                    try Tool(path: "/usr/bin/curl").succeed(
+                        ["-fsS", "-o", "/dev/null", try kubectl.read(source, ".status.artifact.url")])
                 }
-                #expect(try kubectl.condition(source, "Ready") == "False")
-                #expect(try kubectl.explanation(source, "SourceVerified").contains("failed to verify the signature"))
-                #expect(try kubectl.read(source, ".status.artifact.digest") == artifact)
+
+                // The signature of one digest, moved to another.
+                let swapped = try artifacts.push(
+                    ["a.yaml": Manifests.configMap("guarded", ["v": "swapped"])],
+                    "guarded",
+                    "latest"
+                )
+                try Tool.peer("crane").succeed([
+                    "copy", "--insecure", "\(environment.registry.host)/guarded:\(good.replacing(":", with: "-")).sig",
+                    "\(environment.registry.host)/guarded:\(swapped.replacing(":", with: "-")).sig",
+                ])
+                try await eventually("the copied signature is refused") {
+                    try kubectl.explanation(source, "ArtifactOutdated").contains(swapped)
+                }
                 #expect(try kubectl.read(map, ".data.v") == "good")
-                try Tool(path: "/usr/bin/curl").succeed(
-                    ["-fsS", "-o", "/dev/null", try kubectl.read(source, ".status.artifact.url")])
-            }
 
-            // The signature of one digest, moved to another.
-            let swapped = try artifacts.push(
-                ["a.yaml": Manifests.configMap("guarded", ["v": "swapped"])],
-                "guarded",
-                "latest"
-            )
-            try Tool.peer("crane").succeed([
-                "copy", "--insecure", "\(environment.registry.host)/guarded:\(good.replacing(":", with: "-")).sig",
-                "\(environment.registry.host)/guarded:\(swapped.replacing(":", with: "-")).sig",
-            ])
-            try await eventually("the copied signature is refused") {
-                try kubectl.explanation(source, "ArtifactOutdated").contains(swapped)
-            }
-            #expect(try kubectl.read(map, ".data.v") == "good")
-
-            let next = try artifacts.push(
-                ["a.yaml": Manifests.configMap("guarded", ["v": "next"])],
-                "guarded",
-                "latest"
-            )
-            try artifacts.sign("guarded", digest: next, key: right.secret)
-            try await eventually("the next signed revision is applied") { try kubectl.read(map, ".data.v") == "next" }
-            #expect(try kubectl.condition(source, "SourceVerified") == "True")
-        }
-    }
-
-    @Test func aKeyThatIsTakenAwayIsNoticed() async throws {
-        try await Environment.with { environment in
-            let artifacts = Artifacts(environment: environment)
-            let kubectl = environment.kubectl
-            let first = try artifacts.keyPair("first")
-            let second = try artifacts.keyPair("second")
-            let source = ["ocirepository", "rotated", "-n", "default"]
-            try kubectl.run([
-                "create", "secret", "generic", "signers", "-n", "default", "--from-file=a.pub=\(first.publicKey)",
-            ])
-            let digest = try artifacts.push(["a.yaml": Manifests.configMap("rotated", ["v": "1"])], "rotated", "latest")
-            try artifacts.sign("rotated", digest: digest, key: first.secret)
-            try kubectl.apply(Manifests.source(environment, "rotated", Manifests.verifying("signers")))
-            try await eventually("it is verified") { try kubectl.condition(source, "SourceVerified") == "True" }
-            try kubectl.run(["delete", "secret", "signers", "-n", "default"])
-            try kubectl.run([
-                "create", "secret", "generic", "signers", "-n", "default", "--from-file=a.pub=\(second.publicKey)",
-            ])
-            try await eventually("the stored revision no longer counts as verified") {
-                try kubectl.condition(source, "SourceVerified") == "False"
+                let next = try artifacts.push(
+                    ["a.yaml": Manifests.configMap("guarded", ["v": "next"])],
+                    "guarded",
+                    "latest"
+                )
+                try artifacts.sign("guarded", digest: next, key: right.secret)
+                try await eventually("the next signed revision is applied") {
+                    try kubectl.read(map, ".data.v") == "next"
+                }
+                #expect(try kubectl.condition(source, "SourceVerified") == "True")
             }
         }
-    }
 
-    @Test func theCommandAgreesWithCosign() async throws {
-        try await Environment.with(controller: false) { environment in
-            let artifacts = Artifacts(environment: environment)
-            let key = try artifacts.keyPair("cosign")
-            let other = try artifacts.keyPair("other")
-            let digest = try artifacts.push(["a.yaml": Manifests.configMap("x", ["v": "1"])], "checked", "v1")
-            let verify = [
-                "verify", "artifact", "oci://\(artifacts.reference("checked", "v1"))", "--provider", "cosign",
-                "--insecure-registry", "--key",
-            ]
-            #expect(try environment.sluice.run(verify + [key.publicKey]).status != 0)
-            try artifacts.sign("checked", digest: digest, key: key.secret)
-            #expect(try environment.sluice.run(verify + [key.publicKey]).status == 0)
-            #expect(try environment.sluice.run(verify + [other.publicKey]).status != 0)
-            #expect(try environment.sluice.run(verify + [other.publicKey, "--key", key.publicKey]).status == 0)
+        @Test func aKeyThatIsTakenAwayIsNoticed() async throws {
+            try await Environment.with { environment in
+                let artifacts = Artifacts(environment: environment)
+                let kubectl = environment.kubectl
+                let first = try artifacts.keyPair("first")
+                let second = try artifacts.keyPair("second")
+                let source = ["ocirepository", "rotated", "-n", "default"]
+                try kubectl.run([
+                    "create", "secret", "generic", "signers", "-n", "default", "--from-file=a.pub=\(first.publicKey)",
+                ])
+                let digest = try artifacts.push(
+                    ["a.yaml": Manifests.configMap("rotated", ["v": "1"])],
+                    "rotated",
+                    "latest"
+                )
+                try artifacts.sign("rotated", digest: digest, key: first.secret)
+                try kubectl.apply(Manifests.source(environment, "rotated", Manifests.verifying("signers")))
+                try await eventually("it is verified") { try kubectl.condition(source, "SourceVerified") == "True" }
+                try kubectl.run(["delete", "secret", "signers", "-n", "default"])
+                try kubectl.run([
+                    "create", "secret", "generic", "signers", "-n", "default", "--from-file=a.pub=\(second.publicKey)",
+                ])
+                try await eventually("the stored revision no longer counts as verified") {
+                    try kubectl.condition(source, "SourceVerified") == "False"
+                }
+            }
+        }
+
+        @Test func theCommandAgreesWithCosign() async throws {
+            try await Environment.with(controller: false) { environment in
+                let artifacts = Artifacts(environment: environment)
+                let key = try artifacts.keyPair("cosign")
+                let other = try artifacts.keyPair("other")
+                let digest = try artifacts.push(["a.yaml": Manifests.configMap("x", ["v": "1"])], "checked", "v1")
+                let verify = [
+                    "verify", "artifact", "oci://\(artifacts.reference("checked", "v1"))", "--provider", "cosign",
+                    "--insecure-registry", "--key",
+                ]
+                #expect(try environment.sluice.run(verify + [key.publicKey]).status != 0)
+                try artifacts.sign("checked", digest: digest, key: key.secret)
+                #expect(try environment.sluice.run(verify + [key.publicKey]).status == 0)
+                #expect(try environment.sluice.run(verify + [other.publicKey]).status != 0)
+                #expect(try environment.sluice.run(verify + [other.publicKey, "--key", key.publicKey]).status == 0)
+            }
         }
     }
 }

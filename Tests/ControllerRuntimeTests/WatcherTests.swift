@@ -79,6 +79,19 @@ struct WatcherTests {
         #expect(cache.count == 1)
     }
 
+    @Test func ourOwnWritesAreStillToldToThoseWhoDependOnThem() throws {
+        let cache = ObjectCache()
+        _ = cache.replace(with: [try Self.object("a", 5)])
+        cache.absorb(try Self.object("a", 7))
+        let change = cache.apply(.modified(try Self.object("a", 7)))
+        #expect(change?.old?.resourceVersion == "5")
+        #expect(change?.new?.resourceVersion == "7")
+        #expect(cache.apply(.modified(try Self.object("a", 7)))?.new == nil)
+        cache.absorb(try Self.object("a", 9))
+        #expect(cache.apply(.modified(try Self.object("a", 8)))?.new?.resourceVersion == "8")
+        #expect(cache[ObjectKey(namespace: "ns", name: "a")]?.resourceVersion == "9", "the newest state stays known")
+    }
+
     static let calls: [(why: String, old: Int?, new: Int?, annotation: String, called: Bool)] = [
         ("new objects", nil, 1, "", true), ("a changed spec", 1, 2, "", true), ("a status write", 1, 1, "", false),
         ("a request", 1, 1, "now", true), ("a deleted object", 1, nil, "", false),

@@ -143,6 +143,9 @@ extension ScriptedRegistry {
         core.state.withLock { $0.rules.append(rule) }
     }
 
+    /// Forgets every change of replies.
+    package func behave() { core.state.withLock { $0.rules = [] } }
+
     /// Answers the next `times` requests that fit with a status and the registry's form of error.
     package func failNext(
         _ method: HTTPMethod?,

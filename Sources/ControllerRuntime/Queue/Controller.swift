@@ -12,10 +12,11 @@ package enum ReconcileOutcome: Sendable, Equatable {
     case failed(atLeast: Duration)
 }
 
-/// Takes keys from a queue and reconciles so many at once, until shutdown.
+/// Takes keys from a queue and reconciles so many at once, until shutdown. A reconcile that only waits for others can
+/// give its `WorkSlot` back, so that it holds nobody up.
 package struct Controller: Service {
     private let queue: WorkQueue<ObjectKey>
-    private let concurrency: Int
+    private let slots: FreeSlots
     private let logger: Logger
     private let reconcile: @Sendable (ObjectKey) async -> ReconcileOutcome
 
@@ -27,7 +28,7 @@ package struct Controller: Service {
         reconcile: @escaping @Sendable (ObjectKey) async -> ReconcileOutcome
     ) {
         self.queue = queue
-        self.concurrency = concurrency
+        slots = FreeSlots(concurrency)
         self.logger = logger
         self.reconcile = reconcile
     }
@@ -40,27 +41,31 @@ package struct Controller: Service {
     }
 
     private func workConcurrently() async {
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<concurrency {
-                group.addTask { await work() }
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                await slots.acquire()
+                guard !Task.isCancelled, let key = await queue.next() else { return }
+                let slot = WorkSlot(slots)
+                group.addTask {
+                    await WorkSlot.$current.withValue(slot) { await work(on: key) }
+                    slot.release()
+                }
             }
         }
     }
 
-    private func work() async {
-        while let key = await queue.next() {
-            let outcome = await reconcile(key)
-            queue.finish(key)
-            if Task.isCancelled { return }
-            switch outcome {
-            case .settled:
-                queue.succeed(key)
-            case .again(let delay):
-                queue.succeed(key)
-                queue.add(key, after: delay)
-            case .failed(let least):
-                queue.retry(key, atLeast: least)
-            }
+    private func work(on key: ObjectKey) async {
+        let outcome = await reconcile(key)
+        queue.finish(key)
+        if Task.isCancelled { return }
+        switch outcome {
+        case .settled:
+            queue.succeed(key)
+        case .again(let delay):
+            queue.succeed(key)
+            queue.add(key, after: delay)
+        case .failed(let least):
+            queue.retry(key, atLeast: least)
         }
     }
 }

@@ -10,11 +10,12 @@ package struct DeadlineError: ModuleError {
 /// Bounds work by time.
 package enum Deadline {
     /// Runs the work and cancels it when the time is up. The work has to answer to cancellation; whatever it holds is
-    /// given back by its own scopes.
+    /// given back by its own scopes. The message is made when the time is up, so that it can tell how far the work
+    /// came.
     /// - Throws: `DeadlineError` with the message when the time was up; whatever the work throws.
     package static func run<Result: Sendable>(
         within limit: Duration,
-        message: String,
+        message: @autoclosure @Sendable () -> String,
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -26,13 +27,14 @@ package enum Deadline {
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }
             if let result = first { return result }
+            let error = DeadlineError(message: message())
             group.cancelAll()
             // What the work ends with after its cancellation says less than the time that ran out, unless it made it
             // after all.
             while let late = await group.nextResult() {
                 if case .success(let result?) = late { return result }
             }
-            throw DeadlineError(message: message)
+            throw error
         }
     }
 }

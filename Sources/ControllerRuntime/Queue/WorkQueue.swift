@@ -70,6 +70,9 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         return nil
     }
 
+    /// Whether a key that is being worked on has been added again since.
+    package func isCalledAgain(_ key: Key) -> Bool { state.withLock { $0.rules.isCalledAgain(key) } }
+
     /// Ends the work on a key that `next` gave.
     package func finish(_ key: Key) {
         state.withLock { $0.rules.finish(key) }

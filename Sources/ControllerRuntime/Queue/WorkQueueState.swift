@@ -56,6 +56,9 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         return key
     }
 
+    /// Whether a key that is being worked on has to come again.
+    func isCalledAgain(_ key: Key) -> Bool { again.contains(key) }
+
     /// Ends the work on a key.
     mutating func finish(_ key: Key) {
         working.remove(key)

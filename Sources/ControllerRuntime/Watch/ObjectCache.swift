@@ -4,8 +4,16 @@ import Synchronization
 
 /// The newest known state of every watched object of one kind.
 package final class ObjectCache: Sendable {
+    private struct Entry {
+        /// The newest state, whoever told it.
+        var current: KubeObject
+        /// The state that the last change was told about. An own write is known before the watch tells of it, and
+        /// whoever depends on the object still has to hear of it.
+        var told: KubeObject
+    }
+
     private struct State {
-        var objects: [ObjectKey: KubeObject] = [:]
+        var entries: [ObjectKey: Entry] = [:]
         var isFilled = false
     }
 
@@ -14,14 +22,14 @@ package final class ObjectCache: Sendable {
 
     package init() {}
 
-    /// The object, as the last event told it.
-    package subscript(key: ObjectKey) -> KubeObject? { state.withLock { $0.objects[key] } }
+    /// The object, as the last event or our own last write has it.
+    package subscript(key: ObjectKey) -> KubeObject? { state.withLock { $0.entries[key]?.current } }
 
     /// Every object, in no order.
-    package var all: [KubeObject] { state.withLock { Array($0.objects.values) } }
+    package var all: [KubeObject] { state.withLock { $0.entries.values.map(\.current) } }
 
     /// The number of objects.
-    package var count: Int { state.withLock { $0.objects.count } }
+    package var count: Int { state.withLock { $0.entries.count } }
 
     /// Whether the first list has been read.
     package var isFilled: Bool { state.withLock { $0.isFilled } }
@@ -38,26 +46,23 @@ package final class ObjectCache: Sendable {
     }
 
     /// Takes the answer to a write of our own, unless a newer state is already known, so that the next reconcile does
-    /// not work on what it has just replaced.
+    /// not work on what it has just replaced. The watch tells of the change all the same.
     package func absorb(_ object: KubeObject) {
         state.withLock { state in
-            guard let held = state.objects[object.key] else { return }
-            if held.uid == object.uid, Self.isNewer(object, than: held) { state.objects[object.key] = object }
+            guard let held = state.entries[object.key]?.current, held.uid == object.uid else { return }
+            if Self.isNewer(object, than: held) { state.entries[object.key]?.current = object }
         }
     }
 
-    /// Takes one change; returns the state before it, and false where the event tells nothing new.
+    /// Takes one event; returns what it changes, nil where it tells nothing new.
     func apply(_ event: WatchEvent) -> CacheChange? {
         state.withLock { state in
             switch event {
             case .added(let object), .modified(let object):
-                let old = state.objects[object.key]
-                if let old, old.uid == object.uid, !Self.isNewer(object, than: old) { return nil }
-                state.objects[object.key] = object
-                return CacheChange(old: old, new: object)
+                return Self.take(object, into: &state.entries)
             case .deleted(let object):
-                let old = state.objects.removeValue(forKey: object.key)
-                return CacheChange(old: old ?? object, new: nil)
+                let old = state.entries.removeValue(forKey: object.key)
+                return CacheChange(old: old?.told ?? object, new: nil)
             case .bookmark:
                 return nil
             }
@@ -66,22 +71,33 @@ package final class ObjectCache: Sendable {
 
     /// Takes a whole list; returns what it changes.
     func replace(with objects: [KubeObject]) -> [CacheChange] {
-        let fresh = Dictionary(objects.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let changes = state.withLock { state in
             var changes: [CacheChange] = []
-            for (key, old) in state.objects where fresh[key] == nil { changes.append(CacheChange(old: old, new: nil)) }
-            for (key, new) in fresh {
-                let old = state.objects[key]
-                if old?.resourceVersion != new.resourceVersion || old?.uid != new.uid {
-                    changes.append(CacheChange(old: old, new: new))
-                }
+            let listed = Set(objects.map(\.key))
+            for (key, entry) in state.entries where !listed.contains(key) {
+                changes.append(CacheChange(old: entry.told, new: nil))
+                state.entries[key] = nil
             }
-            state.objects = fresh
+            for object in objects {
+                if let change = Self.take(object, into: &state.entries) { changes.append(change) }
+            }
             state.isFilled = true
             return changes
         }
         filled.signal()
         return changes
+    }
+
+    private static func take(_ object: KubeObject, into entries: inout [ObjectKey: Entry]) -> CacheChange? {
+        guard let entry = entries[object.key], entry.told.uid == object.uid else {
+            let old = entries[object.key]?.told
+            entries[object.key] = Entry(current: object, told: object)
+            return CacheChange(old: old, new: object)
+        }
+        guard isNewer(object, than: entry.told) else { return nil }
+        let current = isNewer(entry.current, than: object) ? entry.current : object
+        entries[object.key] = Entry(current: current, told: object)
+        return CacheChange(old: entry.told, new: object)
     }
 
     /// Resource versions of one object compare as numbers in every API server (KEP-5504); any other text counts as

@@ -42,12 +42,12 @@ final class Environment: Sendable {
     }
 
     /// Starts the controller with its store in the test's folder; a second call after a crash goes on with that store.
-    func startController(_ extra: [String] = []) throws {
+    func startController(_ extra: [String] = [], kubeconfig: String? = nil) throws {
         let store = folder.appendingPathComponent("store")
         try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
         let ports = try (0..<3).map { _ in try freePort() }
         let arguments = [
-            "controller", "--kubeconfig", kubectl.kubeconfig, "--storage-path", store.path,
+            "controller", "--kubeconfig", kubeconfig ?? kubectl.kubeconfig, "--storage-path", store.path,
             "--storage-addr", "127.0.0.1:\(ports[0])", "--storage-adv-addr", "127.0.0.1:\(ports[0])",
             "--metrics-addr", "127.0.0.1:\(ports[1])", "--health-addr", "127.0.0.1:\(ports[2])",
             "--min-retry-delay", "200ms", "--max-retry-delay", "2s", "--requeue-dependency", "2s",

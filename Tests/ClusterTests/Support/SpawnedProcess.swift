@@ -3,8 +3,8 @@ import Synchronization
 
 /// A program, started with its output in files and waited for by its process id.
 ///
-/// Foundation's `Process` waits for a socket that every grandchild inherits, so that it never sees the end of a script that
-/// leaves a server running.
+/// Foundation's `Process` waits for a socket that every grandchild inherits, so that it never sees the end of a script
+/// that leaves a server running.
 final class SpawnedProcess: Sendable {
     struct Streams {
         /// A path to read from.

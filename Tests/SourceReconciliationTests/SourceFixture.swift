@@ -1,0 +1,213 @@
+import ArchiveIO
+import ArtifactStore
+import CoreModel
+import CurlTransport
+import Glibc
+import HTTPExchange
+import KubeClient
+import KubeModel
+import Logging
+import ManifestTree
+import OCIDistribution
+import SafeFiles
+import SignatureCrypto
+import SluiceAPI
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ControllerRuntime
+@testable import SourceReconciliation
+
+/// A controller with one OCIRepository, `apps/site`, from a registry in memory, with a store of its own. Everything in
+/// between is real: libcurl, the registry's client, the store.
+final class SourceFixture {
+    static let path = "/apis/source.toolkit.fluxcd.io/v1/namespaces/apps/ocirepositories/site"
+    static let key = ObjectKey(namespace: "apps", name: "site")
+    static let repository = "acme/site"
+
+    let registry: ScriptedRegistry
+    let cluster: FakeAPIServer
+    let cache = ObjectCache()
+    let clock = ManualClock()
+    let folder: Directory
+    private(set) var store: ContentStore
+    private var context: SourceContext
+    private let temporary: TemporaryDirectory
+
+    init() throws {
+        registry = try ScriptedRegistry()
+        let curl = try CurlTransport(userAgent: "sluice-tests")
+        cluster = FakeAPIServer(beyond: curl)
+        temporary = try TemporaryDirectory(in: Directory.open(FilePath("/tmp")))
+        folder = try temporary.directory.directory("data", creating: true)
+        store = try ContentStore.open(folder.path, limits: ArtifactLimits())
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        var options = KubeClient.Options()
+        options.retry.attempts = 1
+        let client = KubeClient(
+            config: ClusterConfig(server: HTTPURL(scheme: .https, host: FakeAPIServer.host)),
+            transport: cluster,
+            options: options
+        )
+        let retry = RegistryRetry(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        context = SourceContext(
+            client: client,
+            cache: cache,
+            registry: RegistryClient(
+                transport: cluster,
+                clock: clock,
+                logger: logger,
+                settings: RegistryClient.Settings(retry: retry)
+            ),
+            store: store,
+            recorder: EventRecorder(
+                client: client,
+                transport: cluster,
+                settings: EventRecorder.Settings(controller: "source-controller", instance: "test"),
+                clock: clock,
+                logger: logger
+            ),
+            clock: clock,
+            logger: logger,
+            settings: SourceContext.Settings(advertisedAddress: "files.test")
+        )
+        context.settings.jitter = IntervalJitter(percent: 0)
+    }
+
+    /// Creates the OCIRepository; `change` edits its spec.
+    func create(_ change: (inout Tree) -> Void = { _ in }) {
+        var spec: Tree = [
+            "url": .string("oci://\(registry.host)/\(Self.repository)"), "interval": "10m", "insecure": true,
+            "ref": ["tag": "v1"],
+        ]
+        change(&spec)
+        cluster.put(
+            Self.path,
+            [
+                "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "OCIRepository", "metadata": [:], "spec": spec,
+            ]
+        )
+    }
+
+    func changeSpec(_ change: (inout Tree) -> Void) {
+        cluster.change(Self.path) { object in
+            var spec = object["spec"] ?? [:]
+            change(&spec)
+            object["spec"] = spec
+        }
+    }
+
+    /// One reconcile of what the API server has now, as after a watch event.
+    @discardableResult
+    func reconcile() async throws -> ReconcileOutcome {
+        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        return await SourceReconciler(context).reconcile(Self.key)
+    }
+
+    /// A reconcile that is cut off as soon as something has happened, as by a shutdown.
+    func reconcileAndCancel(when isReached: () -> Bool) async throws {
+        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        let reconciler = SourceReconciler(context)
+        let task = Task { await reconciler.reconcile(SourceFixture.key) }
+        while !isReached() { try await Task.sleep(for: .milliseconds(1)) }
+        task.cancel()
+        #expect(await task.value == .settled)
+    }
+
+    /// Publishes files under a tag and gives the artifact.
+    @discardableResult
+    func push(_ files: [String: String], tag: String? = "v1", annotations: [String: String] = [:]) throws
+        -> ScriptedArtifact
+    {
+        try registry.addArtifact(Self.repository, tag: tag, layer: layer(files), annotations: annotations)
+    }
+
+    /// A tar.gz of files.
+    func layer(_ files: [String: String]) throws -> [UInt8] {
+        let scratch = try TemporaryDirectory(in: temporary.directory)
+        for (name, text) in files { try scratch.directory.writeAtomically(name, Array(text.utf8)) }
+        var bytes: [UInt8] = []
+        _ = try unsafe ArchivePacker(modes: .push).pack(tree: scratch.directory) { unsafe bytes += Array($0) }
+        return bytes
+    }
+
+    /// As after the death of the process, in a folder that may be another.
+    func restart(inEmptyFolder isEmpty: Bool = false) throws {
+        let path = isEmpty ? temporary.directory.path.appending("other") : folder.path
+        context.store = try ContentStore.open(temporary.directory.path.appending("between"), limits: ArtifactLimits())
+        store = context.store
+        context.store = try ContentStore.open(path, limits: ArtifactLimits())
+        store = context.store
+    }
+
+    func advertise(_ address: String) { context.settings.advertisedAddress = address }
+}
+
+// MARK: - What there is
+
+extension SourceFixture {
+    var object: Tree { cluster.object(Self.path) ?? .null }
+    var status: Tree { object["status"] ?? .null }
+    var artifact: OCIRepository.Artifact? { OCIRepository.Artifact(status["artifact"]) }
+
+    /// Every condition as `Type=Status/Reason`, sorted.
+    var conditions: [String] { Self.conditions(status) }
+
+    static func conditions(_ status: Tree?) -> [String] {
+        ConditionList(status?["conditions"]).map { "\($0.type)=\($0.status.rawValue)/\($0.reason)" }.sorted()
+    }
+
+    func message(_ type: String) -> String { ConditionList(status["conditions"])[type]?.message ?? "" }
+
+    /// The bytes that would be served for the status' artifact, checked against its digest.
+    func servedBytes() throws -> [UInt8] {
+        let artifact = try #require(artifact)
+        let bytes = try store.lease(ArtifactPath(artifact.path)).file.readAll(limit: 1 << 24)
+        #expect(try Digest.of(bytes) == artifact.digest)
+        #expect(Int64(bytes.count) == artifact.size)
+        return bytes
+    }
+
+    /// The names of the files in the artifact that is served.
+    func servedFiles() throws -> [String] {
+        _ = try servedBytes()
+        let artifact = try #require(artifact)
+        let published = PublishedArtifact(
+            path: try ArtifactPath(artifact.path),
+            digest: artifact.digest,
+            size: artifact.size
+        )
+        return try store.unpackedTree(of: published).directory.entries().map(\.name)
+    }
+
+    /// What lies in the folder for temporary files.
+    func leftovers() throws -> [String] { try folder.entries(".tmp").map(\.name) }
+
+    /// The contents in the store.
+    func pooledNames() throws -> [String] { try folder.entries(".blobs").map(\.name) }
+
+    /// The files of the object.
+    func storedNames() throws -> [String] {
+        let path = "ocirepository/apps/site"
+        guard try folder.status(path) != nil else { return [] }
+        return try folder.entries(path).map(\.name)
+    }
+
+    /// Writes other bytes into the stored file.
+    func corrupt() throws {
+        let path = try #require(artifact).path
+        let file = unsafe open("\(folder.path)/\(path)", O_WRONLY | O_TRUNC)
+        defer { close(file) }
+        let bytes: [UInt8] = Array("rubbish".utf8)
+        #expect(unsafe write(file, bytes, bytes.count) == bytes.count)
+        // The kernel's clock for files is coarse; two writes within one tick look alike.
+        let epoch = [timespec(), timespec()]
+        unsafe futimens(file, epoch)
+    }
+
+    /// The requests to the registry since a count, as `METHOD path`.
+    func registryRequests(after count: Int) -> [String] {
+        registry.requests().dropFirst(count).map { "\($0.method) \($0.path)" }
+    }
+}
