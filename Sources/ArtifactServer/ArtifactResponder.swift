@@ -95,13 +95,7 @@ struct ArtifactResponder: Sendable {
                 }
                 let stall = channel.eventLoop.scheduleTask(in: Self.stallTimeout) { channel.close(promise: nil) }
                 defer { stall.cancel() }
-                do {
-                    try await writer.write(ByteBuffer(bytes: chunk))
-                } catch {
-                    // What is queued for a client that takes nothing would keep the connection, and the file, forever.
-                    channel.close(promise: nil)
-                    throw error
-                }
+                try await writer.write(ByteBuffer(bytes: chunk))
                 // A write returns before the event loop has seen it, and only the loop knows when the client is slow.
                 // Without waiting for it, a busy loop is handed whole artifacts for clients that take little.
                 try await channel.eventLoop.submit {}.get()

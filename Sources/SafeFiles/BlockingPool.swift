@@ -34,7 +34,7 @@ package final class BlockingPool: Sendable {
 /// The jobs that wait, and the threads that wait for jobs.
 private final class WorkQueue: Sendable {
     private struct State {
-        var jobs: ArraySlice<@Sendable () -> Void> = []
+        var jobs = JobQueue()
         var threads = 0
         var idle = 0
         var finished = false
@@ -94,6 +94,28 @@ private final class WorkQueue: Sendable {
             }
             if let job { job() } else if finished { return }
         }
+    }
+}
+
+/// Jobs, first come, first served. A job that was taken is let go with all it holds: a slice of an array would keep it,
+/// and the open files in it, until its storage is replaced.
+private struct JobQueue {
+    typealias Job = @Sendable () -> Void
+
+    private var arriving: [Job] = []
+    /// The oldest last.
+    private var leaving: [Job] = []
+
+    var count: Int { arriving.count + leaving.count }
+
+    mutating func append(_ job: @escaping Job) { arriving.append(job) }
+
+    mutating func popFirst() -> Job? {
+        if leaving.isEmpty {
+            leaving = arriving.reversed()
+            arriving.removeAll(keepingCapacity: true)
+        }
+        return leaving.popLast()
     }
 }
 

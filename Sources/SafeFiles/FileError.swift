@@ -56,7 +56,8 @@ package struct FileError: ModuleError {
         self.number = number
         let text = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "unknown error"
         let name = Code.names[number] ?? "errno \(number)"
-        message = "\(path) cannot be \(operation): \(text) (\(name))"
+        let advice = code == .noSpace ? "; free space there" : ""
+        message = "\(path) cannot be \(operation): \(text) (\(name))\(advice)"
     }
 }
 

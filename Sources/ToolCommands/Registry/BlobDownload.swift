@@ -42,7 +42,7 @@ private final class FileSink: BlobSink {
 
     init(_ path: FilePath, _ progress: @escaping @Sendable (Int64) -> Void) throws {
         directory = try Directory.open(path)
-        temporary = try TemporaryFile(in: directory)
+        temporary = try Self.nameless(in: directory)
         self.progress = progress
     }
 
@@ -52,7 +52,14 @@ private final class FileSink: BlobSink {
         progress(received)
     }
 
-    func reset() throws { temporary = try TemporaryFile(in: directory) }
+    func reset() throws { temporary = try Self.nameless(in: directory) }
+
+    /// A file that is gone even when the command is interrupted or killed.
+    private static func nameless(in directory: Directory) throws -> TemporaryFile {
+        let file = try TemporaryFile(in: directory)
+        file.discard()
+        return file
+    }
 
     func digest(_ algorithm: Digest.Algorithm) throws -> Digest {
         let stream = try DigestStream(algorithm)

@@ -27,17 +27,21 @@ struct PushSource: Sendable {
     /// Packs the source. Blocks.
     /// - Throws: `ToolError`, `ArchiveError`, `FileError`.
     func pack(_ context: ToolContext) throws -> Layer {
-        let scratch = try TemporaryDirectory(in: Directory.open(context.temporaryDirectory))
+        let temporary = try Directory.open(context.temporaryDirectory)
+        let scratch = try TemporaryDirectory(in: temporary)
         let tree = try tree(scratch.directory.directory("tree", creating: true), context)
+        // Nothing stays behind when the command is interrupted: the layer has no name.
+        if LocalPath(path).isDirectory == true { try scratch.remove() }
+        let layer = try TemporaryFile(in: temporary)
+        layer.discard()
         let rules = IgnoreRules(lines: path == "-" ? [] : ignorePaths)
         let digest = try DigestStream()
-        let output = try scratch.directory.createFile("layer")
         let packed = try unsafe ArchivePacker(modes: .push).pack(
             tree: tree,
             choose: { rules.choice($0, isDirectory: $1) },
             sink: { bytes in
                 unsafe digest.update(bytes)
-                try unsafe output.write(bytes)
+                try unsafe layer.file.write(bytes)
             }
         )
         guard packed.files > 0 else {
@@ -52,8 +56,7 @@ struct PushSource: Sendable {
         return Layer(
             descriptor: Descriptor(mediaType: MediaType.fluxContent, digest: try digest.finish(), size: packed.size),
             diffID: try inner.finish(),
-            // Readable although its name goes with the scratch directory.
-            file: try output.reopened()
+            file: try layer.file.reopened()
         )
     }
 
