@@ -66,8 +66,20 @@ package final class ImageLayout: ArtifactRepository {
         }
     }
 
-    /// The manifests of the layout that have this subject, found by reading them all once.
-    package func referrers(of subject: Digest, artifactType: String?) async throws -> [Descriptor] {
+    package func delete(_ target: ManifestTarget) async throws {
+        try await BlockingPool.shared.run { [self] in
+            let descriptor = try descriptor(target)
+            try files.changeIndex(try opened()) { index in
+                switch target {
+                case .tag: index.untag(descriptor)
+                case .digest(let digest): index.remove(digest)
+                }
+            }
+        }
+    }
+
+    /// Found by reading every manifest of the layout once.
+    package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
         let all = try await BlockingPool.shared.run { [self] in
             let directory = try opened()
             let (state, index) = try currentIndex()
@@ -76,7 +88,7 @@ package final class ImageLayout: ArtifactRepository {
             self.state.withLock { $0.referrers = (state, found) }
             return found
         }
-        return all[subject].filter { artifactType == nil || $0.artifactType == artifactType }
+        return all[digest].filter { artifactType == nil || $0.artifactType == artifactType }
     }
 }
 

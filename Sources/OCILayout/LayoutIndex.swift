@@ -71,26 +71,38 @@ struct LayoutIndex: Sendable {
     /// of its own any more.
     mutating func put(_ descriptor: Descriptor, tag: String?, containing children: Set<Digest>) {
         if tag == nil, manifest(descriptor.digest) != nil { return }
-        let gone = manifests.map { held in
-            if let name = held.name { return name == tag }
-            return held.digest == descriptor.digest || children.contains(held.digest)
-        }
-        var (entries, kept): ([Tree], [Descriptor]) = ([], [])
-        for (index, entry) in (tree["manifests"]?.list ?? []).enumerated() where !gone[index] {
-            entries.append(entry)
-            kept.append(manifests[index])
+        keep { held in
+            if let name = held.name { return name != tag }
+            return held.digest != descriptor.digest && !children.contains(held.digest)
         }
         var descriptor = descriptor
         descriptor.annotations[LayoutName.annotation] = tag
-        entries.append(Self.tree(descriptor))
-        tree["manifests"] = .list(entries)
-        manifests = kept + [descriptor]
+        manifests.append(descriptor)
+        tree["manifests"] = .list((tree["manifests"]?.list ?? []) + [Self.tree(descriptor)])
+    }
+
+    /// Takes a manifest out, whatever its names.
+    mutating func remove(_ digest: Digest) { keep { $0.digest != digest } }
+
+    /// Takes a name away; the manifest stays.
+    mutating func untag(_ descriptor: Descriptor) {
+        var unnamed = descriptor
+        unnamed.annotations[LayoutName.annotation] = nil
+        keep { $0 != descriptor }
+        put(unnamed, tag: nil, containing: [])
     }
 
     func encode() -> [UInt8] { tree.jsonBytes() }
 
     private var soleUnnamed: Descriptor? {
         manifests.count == 1 && manifests[0].name == nil ? manifests[0] : nil
+    }
+
+    /// Both forms of the list have the same order.
+    private mutating func keep(_ isKept: (Descriptor) -> Bool) {
+        let entries = zip(tree["manifests"]?.list ?? [], manifests).filter { isKept($0.1) }
+        tree["manifests"] = .list(entries.map(\.0))
+        manifests = entries.map(\.1)
     }
 
     private static func tree(_ descriptor: Descriptor) -> Tree {

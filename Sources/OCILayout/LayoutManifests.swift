@@ -58,9 +58,7 @@ struct LayoutReferrers: Sendable {
 
     private mutating func add(_ fetched: FetchedManifest) {
         guard let subject = fetched.document.subject else { return }
-        var descriptor = fetched.descriptor
-        descriptor.artifactType = fetched.document.referrerType
-        descriptor.annotations = fetched.document.annotations
+        let descriptor = fetched.document.referrerDescriptor(digest: fetched.digest, size: Int64(fetched.bytes.count))
         bySubject[subject.digest, default: []].append(descriptor)
     }
 }
@@ -84,23 +82,5 @@ extension LayoutFiles {
             contentType: descriptor.mediaType.isEmpty ? nil : descriptor.mediaType,
             subject: subject
         )
-    }
-}
-
-extension ManifestDocument {
-    /// The manifest that this one says something about.
-    var subject: Descriptor? {
-        switch self {
-        case .manifest(let manifest): manifest.subject
-        case .index(let index): index.subject
-        }
-    }
-
-    /// What kind of artifact this is to those who look for referrers (OCI distribution spec, "Listing Referrers").
-    var referrerType: String? {
-        switch self {
-        case .manifest(let manifest): manifest.artifactType ?? manifest.config.mediaType
-        case .index(let index): index.artifactType
-        }
     }
 }
