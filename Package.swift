@@ -60,6 +60,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "OCILayout",
+            dependencies: [
+                "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ArtifactTrust",
             dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
         ),
@@ -144,7 +151,8 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "OCILayout", "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -203,6 +211,14 @@ let package = Package(
             dependencies: [
                 "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "OCILayoutTests",
+            dependencies: [
+                "OCILayout", "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
