@@ -65,6 +65,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "OCILayout",
+            dependencies: [
+                "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ArtifactTrust",
             dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
         ),
@@ -149,7 +156,8 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCIDistribution", "GitAccess", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "OCILayout", "OCIDistribution", "GitAccess", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -212,6 +220,14 @@ let package = Package(
             dependencies: [
                 "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "OCILayoutTests",
+            dependencies: [
+                "OCILayout", "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

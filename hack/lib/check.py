@@ -19,6 +19,7 @@ LAYERS = {
     "ManifestTree": L1 | {"CLibyaml", "OrderedCollections"},
     "KubeModel": L1 | {"ManifestTree", "HTTPExchange"},
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
+    "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
     "ArtifactTrust": L1 | {"OCIDistribution", "SignatureCrypto", "ManifestTree"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
@@ -41,7 +42,7 @@ PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
-    "ManifestTree", "KubeModel", "OCIDistribution", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
+    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {
