@@ -38,7 +38,7 @@ package final class RegistryClient: Sendable {
         onWarning = settings.onWarning
         memory = RegistryMemory(clock: clock)
         resolutions = ResolutionMemory(clock: clock)
-        gate = HostGate(places: settings.requestsPerHost)
+        gate = HostGate(places: settings.requestsPerHost, clock: clock)
     }
 
     package struct Settings: Sendable {
