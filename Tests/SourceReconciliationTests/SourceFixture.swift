@@ -50,7 +50,8 @@ final class SourceFixture {
             transport: cluster,
             options: options
         )
-        let retry = RegistryRetry(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        var registry = RegistryClient.Settings()
+        registry.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
         context = SourceContext(
             client: client,
             cache: cache,
@@ -58,7 +59,7 @@ final class SourceFixture {
                 transport: cluster,
                 clock: clock,
                 logger: logger,
-                settings: RegistryClient.Settings(retry: retry)
+                settings: registry
             ),
             store: store,
             recorder: EventRecorder(
