@@ -55,7 +55,7 @@ private struct CheckoutReader {
             }
             guard let opened else { return nil }
             repository = opened
-        } catch where owner {
+        } catch  where owner {
             throw Self.notOwned(text)
         }
     }

@@ -1,5 +1,6 @@
-/// A shell pattern: `*`, `?`, `[a-z]`, `[!a-z]` or `[^a-z]`, and `\` before a character that stands for itself. `*` takes
-/// everything, `/` too. Matching takes time in proportion to pattern times text.
+/// A shell pattern: `*`, `?`, `[a-z]`, `[!a-z]` or `[^a-z]`, and `\` before a character that stands for itself.
+///
+/// `*` takes everything, `/` too. Matching takes time in proportion to pattern times text.
 struct GlobPattern {
     private enum Element {
         case any, one

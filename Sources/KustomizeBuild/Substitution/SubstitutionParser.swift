@@ -97,7 +97,8 @@ struct SubstitutionParser {
         guard take("}") else {
             let found = next.map { "'\($0)'" } ?? "the end of the text"
             throw problem(
-                "has \(found) in the reference ${\(name)…} where it cannot stand; write $${\(name) if the text is to stay",
+                "has \(found) in the reference ${\(name)…} where it cannot stand; write $${\(name) if the text is to "
+                    + "stay",
                 name
             )
         }
