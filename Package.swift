@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
         // L1: one idea each, no knowledge of Kubernetes or OCI.
         .target(name: "CoreModel"),
@@ -41,6 +42,10 @@ let package = Package(
             dependencies: [
                 "SafeFiles", "CoreModel", "CLibarchive", .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .target(
+            name: "GitAccess",
+            dependencies: ["CoreModel", "CLibgit2", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
 
@@ -151,8 +156,8 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "OCILayout", "OCIDistribution", "GitAccess", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -198,6 +203,10 @@ let package = Package(
             dependencies: [
                 "ArchiveIO", "SafeFiles", "CoreModel", .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "GitAccessTests",
+            dependencies: ["GitAccess", "CoreModel", .product(name: "SystemPackage", package: "swift-system")]
         ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
         .testTarget(
