@@ -60,7 +60,7 @@ final class BlobPipe: Sendable {
                 change { if $0.round == round { $0.end = .whole } }
             } catch {
                 // A round that nobody wants any more ends with an error of ours.
-                change { if $0.round == round { $0.end = .failed(error) } }
+                change { if $0.round == round, !$0.isClosed { $0.end = .failed(error) } }
             }
         }
     }
