@@ -3,9 +3,9 @@ package import ArgumentParser
 /// The commands of the tool; the composition root puts them below its own and adds the controller.
 package enum SluiceCommands {
     package static let all: [any ParsableCommand.Type] = [
-        PushCommand.self, PullCommand.self, TagCommand.self, ListCommand.self, VerifyCommand.self, GetCommand.self,
-        ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self,
-        GenerateCommand.self,
+        PushCommand.self, PullCommand.self, TagCommand.self, ListCommand.self, CopyArtifacts.self, VerifyCommand.self,
+        GetCommand.self, ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self,
+        VersionCommand.self, GenerateCommand.self,
     ]
 
     /// The version that `sluice version` prints.
