@@ -14,7 +14,10 @@ struct LayoutIndex: Sendable {
     private(set) var manifests: [Descriptor]
 
     /// A layout without any manifest.
-    static let empty = LayoutIndex(tree: ["schemaVersion": 2, "mediaType": .string(MediaType.ociIndex)], manifests: [])
+    static let empty = LayoutIndex(
+        tree: ["schemaVersion": 2, "mediaType": .string(MediaType.ociIndex), "manifests": []],
+        manifests: []
+    )
 
     private init(tree: Tree, manifests: [Descriptor]) {
         self.tree = tree
