@@ -6,6 +6,7 @@ struct Command: Sendable {
 
     let program: String
     var environment: [String: String] = [:]
+    var directory: String?
 
     /// The folder of the real peers (`hack/peers`), where the environment names it.
     static let peers = ProcessInfo.processInfo.environment["SLUICE_PEERS"].flatMap { $0.isEmpty ? nil : $0 }
@@ -24,6 +25,7 @@ struct Command: Sendable {
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
+        process.currentDirectoryURL = directory.map { URL(fileURLWithPath: $0) }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -109,8 +109,9 @@ extension ArtifactContent.Layer {
         return title
     }
 
-    /// One that says of itself that it is an archive has to be one.
+    /// One that says of itself that it is an archive has to be one. A name says more than the type: oras gives the
+    /// type of an archive to every file.
     private var isCalledArchive: Bool {
-        descriptor.mediaType.contains(".tar") || descriptor.mediaType.contains("+tar")
+        descriptor.annotations[LayerSelector.title] == nil && descriptor.mediaType.contains("tar")
     }
 }
