@@ -95,6 +95,14 @@ let package = Package(
             ]
         ),
         .target(
+            name: "RegistryLogin",
+            dependencies: [
+                "OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ControllerRuntime",
             dependencies: [
                 "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
@@ -115,8 +123,8 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
-                "OCIDistribution", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -144,7 +152,7 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "OCIDistribution", "RegistryLogin", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -232,6 +240,13 @@ let package = Package(
         .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "CurlTransport", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "RegistryLoginTests",
+            dependencies: [
+                "RegistryLogin", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "ControllerRuntimeTests",
