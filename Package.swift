@@ -270,8 +270,9 @@ let package = Package(
         .testTarget(
             name: "RegistryLoginTests",
             dependencies: [
-                "RegistryLogin", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel", "TestSupport",
+                "RegistryLogin", "OCIDistribution", "SafeFiles", "CurlTransport", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

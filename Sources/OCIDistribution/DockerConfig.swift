@@ -12,6 +12,10 @@ package struct DockerConfig: Sendable, CredentialSource {
         package let server: String
         /// The configuration names the registry; otherwise the store is only the place for all others.
         package let isListed: Bool
+
+        package init(helper: String, server: String, isListed: Bool) {
+            (self.helper, self.server, self.isListed) = (helper, server, isListed)
+        }
     }
 
     /// Where the credentials for a repository are.
@@ -87,7 +91,8 @@ package struct DockerConfig: Sendable, CredentialSource {
         }
         if let entry = best?.entry {
             guard let helper = entry.helper else { return .credentials(entry.credentials) }
-            let server = repository.registry == "docker.io" ? Self.hub : entry.key
+            let isExact = !entry.key.contains("*")
+            let server = repository.registry == "docker.io" ? Self.hub : isExact ? entry.key : repository.registry
             return .helper(HelperQuestion(helper: helper, server: server, isListed: true))
         }
         guard let store else { return .credentials(.anonymous) }

@@ -83,8 +83,8 @@ package final class CloudLogin: Sendable {
         guard let login else {
             throw LoginError(
                 .otherRegistry,
-                "The registry '\(request.registry)' is none of the provider \(request.provider.rawValue): its hosts are "
-                    + "\(request.provider.hosts); change the provider, or use generic with a pull secret or --creds"
+                "The registry '\(request.registry)' is none of the provider \(request.provider.rawValue): its hosts "
+                    + "are \(request.provider.hosts); change the provider, or use generic with a pull secret or --creds"
             )
         }
         return login

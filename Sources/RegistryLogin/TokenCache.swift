@@ -4,8 +4,8 @@ import Synchronization
 
 /// Keeps what costs a login, for 80 % of its life and in a bounded number, and lets equal callers wait for one login.
 ///
-/// Both clocks count: a machine that slept has an old wall clock for a moment, and one whose clock is set back would use
-/// a token forever.
+/// Both clocks count: on a machine that slept the monotonic one stood still, and one whose wall clock is set back would
+/// use a token forever.
 final class TokenCache<Value: Sendable>: Sendable {
     private let settings: CloudLogin.CacheSettings
     private let clock: any WallClock

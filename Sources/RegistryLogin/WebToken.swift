@@ -2,8 +2,8 @@ import CoreModel
 import ManifestTree
 import SignatureCrypto
 
-/// The little of JSON Web Tokens (RFC 7519) that a login needs. Nothing is trusted for what it says here: the other side
-/// judges its own tokens.
+/// The little of JSON Web Tokens (RFC 7519) that a login needs. Nothing is trusted for what it says here: the other
+/// side judges its own tokens.
 enum WebToken {
     /// When a token says that it ends.
     static func expiry(of token: String) -> Timestamp? {

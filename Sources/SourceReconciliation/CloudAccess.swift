@@ -1,6 +1,5 @@
-package import CoreModel
+import CoreModel
 import HTTPExchange
-package import KubeClient
 import KubeModel
 import ManifestTree
 import OCIDistribution

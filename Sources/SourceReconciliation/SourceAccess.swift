@@ -11,8 +11,8 @@ struct SourceAccess: Sendable {
     let trust: TrustPolicy?
 
     /// Reads every Secret that the plan's spec names, and logs in where it names a cloud.
-    /// - Throws: `SecretError`, `KubeError`, `RegistryError`, `LoginError` and `TrustError` for what is missing or cannot
-    ///   be used.
+    /// - Throws: `SecretError`, `KubeError`, `RegistryError`, `LoginError` and `TrustError` for what is missing or
+    ///   cannot be used.
     static func read(_ plan: SourcePlan, from secrets: SecretReader, _ cloud: CloudAccess) async throws -> SourceAccess
     {
         let (spec, namespace) = (plan.spec, plan.namespace)

@@ -36,7 +36,7 @@ struct ContainerCredentials: Sendable {
         guard let url = HTTPURL(text), url.scheme == .https || url.isLoopback || Self.agents.contains(url.host) else {
             throw LoginError(
                 .configuration,
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither an https URL nor the address of an agent on this machine; "
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither an https URL nor an agent's address on this machine; "
                     + "correct or unset it"
             )
         }

@@ -1,7 +1,7 @@
 import CoreModel
 import HTTPExchange
 
-/// The instance metadata service of EC2 in its second version, which wants a token first: the first version is not used.
+/// The instance metadata service of EC2 in its second version, which wants a token first; the first is not used.
 struct InstanceMetadata: Sendable {
     let exchange: LoginExchange
     let environment: LoginEnvironment
@@ -49,8 +49,8 @@ struct InstanceMetadata: Sendable {
         LoginError(
             cause == nil ? .configuration : .unreachable,
             "There are no AWS credentials: neither AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE nor "
-                + "AWS_CONTAINER_CREDENTIALS_FULL_URI is set, and no EC2 metadata service gives a role; set up IRSA or EKS "
-                + "Pod Identity, or replace the pod so that it takes effect",
+                + "AWS_CONTAINER_CREDENTIALS_FULL_URI is set, and no EC2 metadata service gives a role; set up IRSA or "
+                + "EKS Pod Identity, or replace the pod so that it takes effect",
             cause: cause
         )
     }

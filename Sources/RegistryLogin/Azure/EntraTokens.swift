@@ -91,8 +91,8 @@ struct ManagedIdentity: Sendable {
         } catch let error as LoginError where error.code == .unreachable {
             throw LoginError(
                 .unreachable,
-                "There are no Azure credentials: neither AZURE_CLIENT_SECRET nor AZURE_FEDERATED_TOKEN_FILE is set, and "
-                    + "no metadata service gives a managed identity; set up Azure workload identity for the controller",
+                "There are no Azure credentials: neither AZURE_CLIENT_SECRET nor AZURE_FEDERATED_TOKEN_FILE is set, "
+                    + "and no metadata service gives a managed identity; set up Azure workload identity",
                 cause: error
             )
         }

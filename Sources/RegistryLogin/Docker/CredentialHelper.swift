@@ -17,7 +17,9 @@ struct CredentialHelper: Sendable {
     /// What the helper keeps for the server; anonymous where it keeps nothing.
     /// - Throws: `LoginError.helper`; never what the helper printed as an answer.
     func credentials() async throws -> RegistryCredentials {
-        guard question.helper.utf8.allSatisfy(Self.isNameByte), !question.helper.hasPrefix(".") else {
+        guard !question.helper.isEmpty, question.helper.utf8.allSatisfy(Self.isNameByte),
+            !question.helper.hasPrefix(".")
+        else {
             throw LoginError(
                 .configuration,
                 "The Docker configuration names the credential helper \(question.helper.debugDescription), which is no "
@@ -64,7 +66,7 @@ struct CredentialHelper: Sendable {
                 arguments: ["get"],
                 environment: processEnvironment,
                 platformOptions: options,
-                input: .string(question.server),
+                input: .fileDescriptor(try serverAddress(), closeAfterSpawningProcess: true),
                 output: .bytes(limit: 1 << 16),
                 error: .string(limit: 1 << 16)
             )
@@ -80,6 +82,20 @@ struct CredentialHelper: Sendable {
         throw failure(
             "failed (\(result.terminationStatus))" + Self.quoted([said, result.standardError.trimmingSpace()])
         )
+    }
+
+    /// A pipe with the server's address in it, written before there is a reader: a helper that ends without reading is
+    /// no failure, and no broken pipe.
+    private func serverAddress() throws -> FileDescriptor {
+        let address = Array(question.server.utf8)
+        guard address.count <= 4096 else { throw failure("cannot be asked for an address that long") }
+        do {
+            let pipe = try FileDescriptor.pipe(options: .closeOnExec)
+            try pipe.writeEnd.closeAfter { _ = try pipe.writeEnd.writeAll(address) }
+            return pipe.readEnd
+        } catch {
+            throw failure("cannot be run, since no pipe to it can be made", cause: error)
+        }
     }
 
     /// The words of a failure; nothing of what could be an answer.
