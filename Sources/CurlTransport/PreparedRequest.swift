@@ -42,7 +42,8 @@ struct PreparedRequest: Sendable {
             connectTo = nil
         }
         url = address.description
-        proxy = try request.profile.proxy ?? proxies.proxy(for: request.url)
+        let reads = request.profile.proxy == nil && !request.profile.ignoresEnvironmentProxy
+        proxy = reads ? try proxies.proxy(for: request.url) : request.profile.proxy
         headerLines = Self.lines(of: request, naming: connectTo != nil)
     }
 

@@ -2,6 +2,7 @@ package import CoreModel
 package import KubeClient
 package import KubeModel
 import ManifestTree
+import RegistryLogin
 
 /// The values of a Secret, decoded. No description shows them.
 package struct SecretValues: Sendable {
@@ -82,16 +83,28 @@ package struct SecretReader: Sendable {
         return try SecretValues(object)
     }
 
-    /// The names of a ServiceAccount's imagePullSecrets.
+    /// A ServiceAccount.
     /// - Throws: `SecretError` where it is not there; `KubeError`.
-    package func pullSecrets(ofAccount name: String, namespace: String) async throws -> [String] {
+    package func account(_ name: String, namespace: String, field: String) async throws -> KubeObject {
         let key = ObjectKey(namespace: namespace, name: name)
         guard let object = try await client.get(Self.accounts, key) else {
             throw SecretError(
-                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it "
-                    + "or change the field"
+                "\(field) names the ServiceAccount \(key), which does not exist; create it or change the field"
             )
         }
-        return (object.tree["imagePullSecrets"]?.list ?? []).compactMap { $0["name"]?.string }
+        return object
+    }
+
+    /// The ServiceAccount as somebody to log in as.
+    func loginAccount(_ object: KubeObject) -> LoginAccount {
+        let client = client
+        return LoginAccount(
+            namespace: object.namespace,
+            name: object.name,
+            uid: object.uid,
+            annotations: object.annotations
+        ) { audience in
+            try await client.serviceAccountToken(object.key, audience: audience)
+        }
     }
 }

@@ -27,6 +27,7 @@ struct SourcePipeline: Sendable {
             stored = try await intactArtifact(of: source, progress)
             progress.enter(.plan)
             let plan = try SourcePlan(source, stored: stored)
+            try context.cloud.check(plan.spec)
             let limit = plan.spec.timeout
             return try await Deadline.run(within: limit, message: late(progress, limit)) {
                 try await walk(plan, progress)
@@ -46,7 +47,7 @@ struct SourcePipeline: Sendable {
 
     private func walk(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceOutcome {
         progress.enter(.credentials)
-        let access = try await SourceAccess.read(plan.spec, namespace: plan.namespace, from: secrets)
+        let access = try await SourceAccess.read(plan, from: secrets, context.cloud)
 
         progress.enter(.resolve)
         let resolved = try await resolve(plan, access.registry)

@@ -9,6 +9,7 @@ import KubeModel
 import Logging
 import ManifestTree
 import OCIDistribution
+import RegistryLogin
 import SafeFiles
 import SignatureCrypto
 import SluiceAPI
@@ -60,6 +61,9 @@ final class SourceFixture {
                 clock: clock,
                 logger: logger,
                 settings: registry
+            ),
+            cloud: CloudAccess(
+                login: CloudLogin(transport: cluster, environment: LoginEnvironment([:]), clock: clock)
             ),
             store: store,
             recorder: EventRecorder(

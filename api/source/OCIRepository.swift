@@ -44,6 +44,11 @@ package struct OCIRepository: Sendable {
         package let operation: Operation
     }
 
+    /// How to log in to the registry where no pull secret does.
+    package enum Provider: String, Hashable, Sendable {
+        case generic, aws, azure, gcp
+    }
+
     /// Who has to have signed the artifact.
     package struct Verification: Hashable, Sendable {
         /// The Secret that holds the keys.
@@ -55,6 +60,7 @@ package struct OCIRepository: Sendable {
         package let url: String
         package let reference: Reference
         package let layerSelector: LayerSelector
+        package let provider: Provider
         package let secretName: String?
         package let serviceAccountName: String?
         package let certSecretName: String?
@@ -84,6 +90,7 @@ package struct OCIRepository: Sendable {
             url: try Self.url(reader),
             reference: try Self.reference(reader.object("ref")),
             layerSelector: try Self.layerSelector(reader.object("layerSelector")),
+            provider: try Self.provider(reader),
             secretName: try reader.reference("secretRef"),
             serviceAccountName: try Self.serviceAccount(reader),
             certSecretName: try reader.reference("certSecretRef"),
@@ -143,15 +150,16 @@ package struct OCIRepository: Sendable {
         )
     }
 
+    private static func provider(_ reader: FieldReader) throws -> Provider {
+        Provider(rawValue: try reader.choice("provider", ["generic", "aws", "azure", "gcp"])) ?? .generic
+    }
+
     private static func serviceAccount(_ reader: FieldReader) throws -> String? {
-        let provider = try reader.choice("provider", ["generic", "aws", "azure", "gcp"])
-        guard provider == "generic" else {
-            throw reader.error(
-                "provider",
-                "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef"
-            )
+        guard let name = try reader.string("serviceAccountName"), !name.isEmpty else { return nil }
+        guard NameRules.isSubdomain(name) else {
+            throw reader.error("serviceAccountName", "is \"\(name)\"; it has to be the name of a ServiceAccount")
         }
-        return try reader.string("serviceAccountName").flatMap { $0.isEmpty ? nil : $0 }
+        return name
     }
 
     /// Fails closed: what cannot be verified by this version is refused, never skipped.
