@@ -29,6 +29,14 @@ struct OperationContext: Sendable {
         return left
     }
 
+    /// The access for a part of the operation that is an operation of its own: bounded by what is left of the time.
+    /// - Throws: `RegistryError.timeout` when nothing is left.
+    func accessForPart() throws -> RegistryAccess {
+        var access = access
+        access.timeout = try remaining()
+        return access
+    }
+
     /// Whether so much time is left.
     func allows(_ pause: Duration) -> Bool { deadline.map { ContinuousClock.now + pause < $0 } ?? true }
 

@@ -17,6 +17,8 @@ package final class RegistryClient: Sendable {
     let memory: RegistryMemory
     let tokenFlights = SingleFlight<TokenKey, BearerToken>()
     let pings = SingleFlight<RegistryEndpoint, HTTPURL.Scheme>()
+    /// Who may change which list of referrers: one at a time.
+    let referrersTurns = Admission<String>(places: 1)
 
     package init(
         transport: any HTTPTransport,
