@@ -10,10 +10,10 @@ struct SourceAccess: Sendable {
     /// Nil where the object asks for no signatures.
     let trust: TrustPolicy?
 
-    /// Reads every Secret that the spec names.
-    /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `TrustError` for what is missing or cannot be used.
-    static func read(_ spec: OCIRepository.Spec, namespace: String, from secrets: SecretReader) async throws
-        -> SourceAccess
+    /// Reads every Secret that the spec names for the way to the registry.
+    /// - Throws: `SecretError`, `KubeError` and `RegistryError` for what is missing or cannot be used.
+    static func registry(_ spec: OCIRepository.Spec, namespace: String, from secrets: SecretReader) async throws
+        -> RegistryAccess
     {
         var profile = ConnectionProfile()
         if let name = spec.certSecretName {
@@ -28,11 +28,12 @@ struct SourceAccess: Sendable {
         }
         let credentials = try await credentials(spec, namespace: namespace, from: secrets)
         // No bound for each operation: spec.timeout bounds the walk as a whole, and whoever watches it knows the stage.
-        let access = RegistryAccess(plainHTTP: spec.isInsecure, profile: profile, credentials: credentials)
-        return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
+        return RegistryAccess(plainHTTP: spec.isInsecure, profile: profile, credentials: credentials)
     }
 
-    private static func trust(
+    /// Reads the keys that the spec trusts.
+    /// - Throws: `SecretError`, `KubeError` and `TrustError` for what is missing or cannot be used.
+    static func trust(
         _ spec: OCIRepository.Spec,
         namespace: String,
         from secrets: SecretReader

@@ -18,11 +18,14 @@ package struct SourceContext: Sendable {
     package var clock: any WallClock
     package var logger: Logger
     package var settings: Settings
+    /// What sources name; whoever runs reconciles runs its watchers too.
+    package let references: SourceReferences
+    let shared = SharedContent()
+    let outages = RegistryOutages()
 
     package struct Settings: Sendable {
         /// `host[:port]` or a URL, put before the path of every artifact.
         package var advertisedAddress: String
-        package var limits = ArtifactLimits()
         package var retention = Retention()
         package var jitter = IntervalJitter(percent: 5)
 
@@ -43,6 +46,7 @@ package struct SourceContext: Sendable {
     ) {
         (self.client, self.cache, self.registry, self.store) = (client, cache, registry, store)
         (self.recorder, self.clock, self.logger, self.settings) = (recorder, clock, logger, settings)
+        references = SourceReferences(client: client)
     }
 }
 
@@ -61,7 +65,10 @@ package struct SourceReconciler: Sendable {
     /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the
     /// status itself could not be written.
     package func reconcile(_ key: ObjectKey) async -> ReconcileOutcome {
-        guard let object = context.cache[key] else { return .settled }
+        guard let object = context.cache[key] else {
+            forget(key)
+            return .settled
+        }
         do {
             return try await reconcile(OCIRepository(object))
         } catch {
@@ -91,6 +98,12 @@ package struct SourceReconciler: Sendable {
         return try await settle(source, outcome, started: started)
     }
 
+    /// Ends every interest in an object that is gone.
+    package func forget(_ key: ObjectKey) {
+        context.references.forget(key)
+        context.outages.forget(key)
+    }
+
     /// Nobody is served the artifacts of an object that is gone.
     private func remove(_ source: OCIRepository) async throws {
         let owner = try ArtifactOwner(source)
@@ -107,7 +120,9 @@ package struct SourceReconciler: Sendable {
         let reduction = reducer.reduce(source, outcome, now: now)
         log(source, outcome, took: now - started)
         if let status = reduction.status { _ = try await writer.write(status: status, of: source.object) }
-        for event in reduction.events { context.recorder.record(event) }
+        for event in context.outages.filter(reduction.events, of: source, outcome, now: now) {
+            context.recorder.record(event)
+        }
         ReconcileMetrics.record(source.object, kind: OCIRepository.kind, took: now - started)
         return reduction.outcome
     }
