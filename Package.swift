@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
         // L1: one idea each, no knowledge of Kubernetes or OCI.
         .target(name: "CoreModel"),
@@ -42,6 +43,10 @@ let package = Package(
                 "SafeFiles", "CoreModel", "CLibarchive", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(
+            name: "GitAccess",
+            dependencies: ["CoreModel", "CLibgit2", .product(name: "SystemPackage", package: "swift-system")]
+        ),
         .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
 
         // L2: the formats and rules.
@@ -57,6 +62,13 @@ let package = Package(
             dependencies: [
                 "HTTPExchange", "CoreModel", "ManifestTree", "SignatureCrypto",
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "OCILayout",
+            dependencies: [
+                "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(
@@ -144,7 +156,8 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "OCILayout", "OCIDistribution", "GitAccess", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -191,6 +204,10 @@ let package = Package(
                 "ArchiveIO", "SafeFiles", "CoreModel", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .testTarget(
+            name: "GitAccessTests",
+            dependencies: ["GitAccess", "CoreModel", .product(name: "SystemPackage", package: "swift-system")]
+        ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
         .testTarget(
             name: "ManifestTreeTests",
@@ -203,6 +220,14 @@ let package = Package(
             dependencies: [
                 "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "OCILayoutTests",
+            dependencies: [
+                "OCILayout", "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

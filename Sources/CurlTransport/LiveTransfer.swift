@@ -106,8 +106,12 @@ extension LiveTransfer {
     /// False when the reader is behind; libcurl keeps the bytes.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         clock.note(round.now)
-        let isTaken = transfer.withState { unsafe $0.response.receive(bytes) }
-        if isTaken { round.noteMove(of: transfer) } else { clock.readerFellBehind() }
+        let (isTaken, isMuch) = transfer.withState { state in
+            (unsafe state.response.receive(bytes), state.response.hasWholePiece)
+        }
+        if !isTaken { clock.readerFellBehind() }
+        // libcurl may go on reading for long: a reader that could work meanwhile does not wait for it.
+        if isMuch { transfer.wake() } else { round.noteMove(of: transfer) }
         return isTaken
     }
 

@@ -121,9 +121,12 @@ struct SourcePipeline: Sendable {
         _ access: SourceAccess
     ) async throws -> (VerifiedRevision, SourceFacts.Verification?) {
         guard let policy = access.trust else { return (.withoutPolicy(resolved), nil) }
-        let verifier = ArtifactVerifier(
-            source: RegistrySignatureSource(client: context.registry, access: access.registry)
+        let repository = RegistryRepository(
+            client: context.registry,
+            repository: resolved.repository,
+            access: access.registry
         )
+        let verifier = ArtifactVerifier(source: RepositorySignatureSource(repository))
         let verdict = try await verifier.verify(resolved, policy: policy)
         guard let verified = VerifiedRevision(verdict) else { throw RefusedRevision(message: verdict.description) }
         return (verified, SourceFacts.Verification(policy: policy.fingerprint, message: verdict.description))
