@@ -40,7 +40,7 @@ struct PreparedRequest: Sendable {
             connectTo = nil
         }
         url = address.description
-        bypassesProxy = request.url.isLoopback
+        bypassesProxy = request.url.isLoopback || request.profile.ignoresEnvironmentProxy
         headerLines = Self.lines(of: request, naming: connectTo != nil)
     }
 

@@ -1,7 +1,9 @@
 import ControllerRuntime
 package import CoreModel
+import KubeClient
 package import KubeModel
 import ManifestTree
+import RegistryLogin
 import Synchronization
 
 /// The values of a Secret, decoded. No description shows them.
@@ -72,22 +74,14 @@ package final class SecretReader: Sendable {
         return try SecretValues(object)
     }
 
-    /// The names of a ServiceAccount's imagePullSecrets.
-    /// - Throws: `SecretError` where it is not there; `KubeError`.
-    package func pullSecrets(ofAccount name: String, namespace: String) async throws -> [String] {
-        let account = try await account(name, namespace: namespace)
-        return (account.tree["imagePullSecrets"]?.list ?? []).compactMap { $0["name"]?.string }
-    }
-
     /// A ServiceAccount.
     /// - Throws: `SecretError` where it is not there; `KubeError`.
-    package func account(_ name: String, namespace: String) async throws -> KubeObject {
+    package func account(_ name: String, namespace: String, field: String) async throws -> KubeObject {
         let key = ObjectKey(namespace: namespace, name: name)
         read.withLock { _ = $0.accounts.insert(key) }
         guard let object = try await references.accounts.object(key, for: dependent) else {
             throw SecretError(
-                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it "
-                    + "or change the field"
+                "\(field) names the ServiceAccount \(key), which does not exist; create it or change the field"
             )
         }
         return object
@@ -98,5 +92,18 @@ package final class SecretReader: Sendable {
         let (secrets, accounts) = read.withLock { $0 }
         references.secrets.keep(only: secrets, for: dependent)
         references.accounts.keep(only: accounts, for: dependent)
+    }
+
+    /// The ServiceAccount as somebody to log in as.
+    func loginAccount(_ object: KubeObject) -> LoginAccount {
+        let client = references.client
+        return LoginAccount(
+            namespace: object.namespace,
+            name: object.name,
+            uid: object.uid,
+            annotations: object.annotations
+        ) { audience in
+            try await client.serviceAccountToken(object.key, audience: audience)
+        }
     }
 }

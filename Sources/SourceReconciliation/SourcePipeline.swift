@@ -24,6 +24,7 @@ struct SourcePipeline: Sendable {
             stored = try await intactArtifact(of: source, progress)
             progress.enter(.plan)
             let plan = try SourcePlan(source, stored: stored)
+            try context.cloud.check(plan.spec)
             let limit = plan.spec.timeout
             return try await Deadline.run(within: limit, message: late(progress, limit)) {
                 try await walk(plan, progress)
@@ -81,7 +82,7 @@ struct SourcePipeline: Sendable {
             if plan.isVerified { progress.openTrust() }
             throw error
         }
-        let registry = try await SourceAccess.registry(plan.spec, namespace: plan.key.namespace, from: secrets)
+        let registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
         return SourceAccess(registry: registry, trust: trust)
     }
 

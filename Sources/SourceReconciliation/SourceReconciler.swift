@@ -13,6 +13,7 @@ package struct SourceContext: Sendable {
     package var client: KubeClient
     package var cache: ObjectCache
     package var registry: RegistryClient
+    package var cloud: CloudAccess
     package var store: ContentStore
     package var recorder: EventRecorder
     package var clock: any WallClock
@@ -38,6 +39,7 @@ package struct SourceContext: Sendable {
         client: KubeClient,
         cache: ObjectCache,
         registry: RegistryClient,
+        cloud: CloudAccess,
         store: ContentStore,
         recorder: EventRecorder,
         clock: any WallClock,
@@ -45,6 +47,7 @@ package struct SourceContext: Sendable {
         settings: Settings
     ) {
         (self.client, self.cache, self.registry, self.store) = (client, cache, registry, store)
+        self.cloud = cloud
         (self.recorder, self.clock, self.logger, self.settings) = (recorder, clock, logger, settings)
         references = SourceReferences(client: client)
     }

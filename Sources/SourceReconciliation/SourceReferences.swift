@@ -20,10 +20,12 @@ package struct SourceReferences: Sendable {
         namespaced: true
     )
 
+    let client: KubeClient
     let secrets: ReferencedObjects
     let accounts: ReferencedObjects
 
     package init(client: KubeClient) {
+        self.client = client
         secrets = ReferencedObjects(client: client, type: Self.secretType)
         accounts = ReferencedObjects(client: client, type: Self.accountType)
     }

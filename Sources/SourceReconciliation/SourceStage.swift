@@ -19,6 +19,7 @@ package enum SourceStage: String, Sendable {
     /// The reason that goes with it.
     func reason(for error: any Error) -> String {
         switch self {
+        case .plan where error is FeatureGateDisabled: "FeatureGateDisabled"
         case .plan: (error as? SpecError)?.field == "spec.url" ? "URLInvalid" : "InvalidSpec"
         case .credentials: "AuthenticationFailed"
         case .resolve: "ReadOperationFailed"

@@ -15,6 +15,7 @@ struct ControllerCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var storage: StorageOptions
     @OptionGroup var reconciliation: ReconciliationOptions
+    @OptionGroup var login: LoginOptions
     @OptionGroup var election: ElectionOptions
     @OptionGroup var telemetry: TelemetryOptions
     @OptionGroup var compatibility: CompatibilityOptions
@@ -28,6 +29,7 @@ struct ControllerCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let logger = telemetry.bootstrap()
         for flag in compatibility.given { logger.info("--\(flag) is taken for compatibility and has no effect") }
+        for gate in login.featureGates.ignored { logger.info("the feature gate \(gate) has no effect") }
         let configuration = try ControllerConfiguration(self, environment: ProcessEnvironment.all)
         let context = try ToolContext.required()
         let installation = try ControllerInstallation(configuration, transport: context.transport, logger: logger)
@@ -118,7 +120,12 @@ struct ReconciliationOptions: ParsableArguments {
     @Option(help: "Percentage by which intervals vary.")
     var intervalJitterPercentage = 5
 
-    @Option(help: "Service account that Kustomizations without one act as.")
+    @Option(
+        help: """
+            Service account that Kustomizations without one act as, and that OCIRepositories without one log in to \
+            clouds as where the gate ObjectLevelWorkloadIdentity is on.
+            """
+    )
     var defaultServiceAccount = ""
 
     @Option(help: "Refuse sources in other namespaces.")

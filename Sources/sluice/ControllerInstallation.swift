@@ -128,6 +128,7 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             client: client,
             cache: sources.cache,
             registry: RegistryClient(transport: transport, logger: logger),
+            cloud: command.cloudAccess(transport: transport),
             store: store,
             recorder: recorder,
             clock: SystemWallClock(),

@@ -9,6 +9,7 @@ import KubeModel
 import Logging
 import ManifestTree
 import OCIDistribution
+import RegistryLogin
 import SafeFiles
 import SignatureCrypto
 import SluiceAPI
@@ -59,6 +60,9 @@ final class SourceFixture {
                 clock: clock,
                 logger: logger,
                 settings: RegistryClient.Settings(retry: retry)
+            ),
+            cloud: CloudAccess(
+                login: CloudLogin(transport: cluster, environment: LoginEnvironment([:]), clock: clock)
             ),
             store: store,
             recorder: EventRecorder(

@@ -52,6 +52,11 @@ package struct OCIRepository: Sendable {
         package let amount: Amount
     }
 
+    /// How to log in to the registry where no pull secret does.
+    package enum Provider: String, Hashable, Sendable {
+        case generic, aws, azure, gcp
+    }
+
     /// Who has to have signed the artifact.
     package struct Verification: Hashable, Sendable {
         /// The Secret that holds the keys.
@@ -65,6 +70,7 @@ package struct OCIRepository: Sendable {
         package let indexSelector: IndexSelector
         package let layerSelector: LayerSelector
         package let limits: Limits
+        package let provider: Provider
         package let secretName: String?
         package let serviceAccountName: String?
         package let certSecretName: String?
@@ -96,6 +102,7 @@ package struct OCIRepository: Sendable {
             indexSelector: try Self.indexSelector(reader.object("indexSelector")),
             layerSelector: try Self.layerSelector(reader.object("layerSelector")),
             limits: try Self.limits(reader.object("limits")),
+            provider: try Self.provider(reader),
             secretName: try reader.reference("secretRef"),
             serviceAccountName: try Self.serviceAccount(reader),
             certSecretName: try reader.reference("certSecretRef"),
@@ -160,15 +167,16 @@ package struct OCIRepository: Sendable {
         )
     }
 
+    private static func provider(_ reader: FieldReader) throws -> Provider {
+        Provider(rawValue: try reader.choice("provider", ["generic", "aws", "azure", "gcp"])) ?? .generic
+    }
+
     private static func serviceAccount(_ reader: FieldReader) throws -> String? {
-        let provider = try reader.choice("provider", ["generic", "aws", "azure", "gcp"])
-        guard provider == "generic" else {
-            throw reader.error(
-                "provider",
-                "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef"
-            )
+        guard let name = try reader.string("serviceAccountName"), !name.isEmpty else { return nil }
+        guard NameRules.isSubdomain(name) else {
+            throw reader.error("serviceAccountName", "is \"\(name)\"; it has to be the name of a ServiceAccount")
         }
-        return try reader.string("serviceAccountName").flatMap { $0.isEmpty ? nil : $0 }
+        return name
     }
 
     /// Fails closed: what cannot be verified by this version is refused, never skipped.

@@ -48,10 +48,14 @@ extension OCIRepository {
         SchemaField("timeout", .duration(allowingHours: false), "Bounds all work of one reconcile.").defaults(
             to: "60s"
         ),
-        SchemaField("provider", .string, "How to log in.").defaults(to: "generic")
+        SchemaField("provider", .string, "How to log in where no pull secret is given.").defaults(to: "generic")
             .oneOf("generic", "aws", "azure", "gcp"),
         .localReference("secretRef", "A Secret of type kubernetes.io/dockerconfigjson with credentials."),
-        SchemaField("serviceAccountName", .string, "A ServiceAccount whose imagePullSecrets are used as well."),
+        SchemaField(
+            "serviceAccountName",
+            .string,
+            "A ServiceAccount whose imagePullSecrets are used as well; with a cloud's provider, the one to log in as."
+        ),
         .localReference("certSecretRef", "A Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three."),
         .localReference("proxySecretRef", "A Secret with `address`, and `username` and `password` where needed."),
         SchemaField("insecure", .boolean, "Allow plain HTTP, and certificates that cannot be checked."),
