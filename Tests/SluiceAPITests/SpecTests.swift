@@ -47,8 +47,9 @@ struct OCIRepositorySpecTests {
             ["url": "oci://r/a", "interval": "1m", "ref": ["semver": "*", "semverFilter": "("]],
             "spec.ref.semverFilter"
         ),
-        (["url": "oci://r/a", "interval": "1m", "provider": "aws"], "spec.provider"),
+        (["url": "oci://r/a", "interval": "1m", "provider": "nimbus"], "spec.provider"),
         (["url": "oci://r/a", "interval": "1m", "secretRef": [:]], "spec.secretRef.name"),
+        (["url": "oci://r/a", "interval": "1m", "serviceAccountName": "../x"], "spec.serviceAccountName"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "notation"]], "spec.verify.provider"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "cosign"]], "spec.verify.secretRef"),
         (["url": "oci://r/a", "interval": "1m", "layerSelector": ["operation": "x"]], "spec.layerSelector.operation"),
