@@ -105,7 +105,8 @@ struct KustomizationSpecTests {
     static let invalid: [(key: String, value: Tree?, field: String)] = [
         ("interval", nil, "spec.interval"), ("sourceRef", ["kind": "Bucket", "name": "x"], "spec.sourceRef.kind"),
         ("sourceRef", ["kind": "OCIRepository"], "spec.sourceRef.name"),
-        ("decryption", ["provider": "sops"], "spec.decryption"), ("postBuild", ["substitute": [:]], "spec.postBuild"),
+        ("decryption", ["provider": "sops"], "spec.decryption"),
+        ("postBuild", ["substituteFrom": [["kind": "Pod", "name": "p"]]], "spec.postBuild.substituteFrom[0].kind"),
         ("dependsOn", [["name": "a", "readyExpr": "true"]], "spec.dependsOn[0].readyExpr"),
         ("healthChecks", [["kind": "Deployment"]], "spec.healthChecks[0].name"),
         ("deletionPolicy", "Never", "spec.deletionPolicy"), ("prune", "yes", "spec.prune"),

@@ -70,7 +70,8 @@ final class SourceFixture {
             transport: cluster,
             options: options
         )
-        let retry = RegistryRetry(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        var registry = RegistryClient.Settings()
+        registry.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
         context = SourceContext(
             client: client,
             cache: cache,
@@ -78,7 +79,7 @@ final class SourceFixture {
                 transport: cluster,
                 clock: clock,
                 logger: logger,
-                settings: RegistryClient.Settings(retry: retry)
+                settings: registry
             ),
             cloud: CloudAccess(
                 login: CloudLogin(

@@ -77,6 +77,15 @@ import Testing
         #expect(registry.count() == 0 && aws.server.requests.isEmpty)
     }
 
+    @Test func aCopyLogsInToEachSideOnItsOwn() async throws {
+        _ = try registry.addArtifact("acme/app", tag: "v1", layer: Array("x".utf8))
+        let places = ["oci://\(Self.host)/acme/app:v1", "oci://ghcr.io/other/app:v1"]
+        let sides = ["--src-provider", "aws", "--dst-creds", "me:p"]
+        let run = await ToolRun.of(["copy"] + places + sides, over: transport, environment: Self.keys)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(registry.digest("other/app", "v1") != nil)
+    }
+
     @Test func asksDockersHelper() async throws {
         _ = try registry.addArtifact("acme/app", tag: "v1", layer: Array("x".utf8))
         let docker = try Scratch(["config.json": #"{"credHelpers":{"ghcr.io":"test"}}"#])

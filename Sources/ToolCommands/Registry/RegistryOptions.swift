@@ -79,9 +79,6 @@ struct RegistryOptions: ParsableArguments {
     }
 }
 
-/// The login's provider is among the registry's own flags now.
-struct ProviderOptions: ParsableArguments {}
-
 /// A registry client with the access of one command.
 struct RegistrySession: Sendable {
     let client: RegistryClient
