@@ -234,8 +234,8 @@ let package = Package(
         .testTarget(
             name: "OCILayoutTests",
             dependencies: [
-                "OCILayout", "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
-                "TestSupport",
+                "OCILayout", "OCIDistribution", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

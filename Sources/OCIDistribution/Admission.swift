@@ -48,8 +48,15 @@ package final class Admission<Key: Hashable & Sendable>: Sendable {
         return AdmittedPlace { self.leave(key) }
     }
 
-    /// How many are inside now.
-    func count(inside key: Key) -> Int { state.withLock { $0.lines[key]?.inside ?? 0 } }
+    /// A place, where one is free at once.
+    func enterIfFree(_ key: Key) -> AdmittedPlace? {
+        let isIn = state.withLock { state in
+            guard state.lines[key]?.inside ?? 0 < places else { return false }
+            state.lines[key, default: Line()].inside += 1
+            return true
+        }
+        return isIn ? AdmittedPlace { self.leave(key) } : nil
+    }
 
     private static func take(
         _ key: Key,

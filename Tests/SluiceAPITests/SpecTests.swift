@@ -47,8 +47,9 @@ struct OCIRepositorySpecTests {
             ["url": "oci://r/a", "interval": "1m", "ref": ["semver": "*", "semverFilter": "("]],
             "spec.ref.semverFilter"
         ),
-        (["url": "oci://r/a", "interval": "1m", "provider": "aws"], "spec.provider"),
+        (["url": "oci://r/a", "interval": "1m", "provider": "nimbus"], "spec.provider"),
         (["url": "oci://r/a", "interval": "1m", "secretRef": [:]], "spec.secretRef.name"),
+        (["url": "oci://r/a", "interval": "1m", "serviceAccountName": "../x"], "spec.serviceAccountName"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "notation"]], "spec.verify.provider"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "cosign"]], "spec.verify.secretRef"),
         (["url": "oci://r/a", "interval": "1m", "layerSelector": ["operation": "x"]], "spec.layerSelector.operation"),
@@ -134,7 +135,8 @@ struct KustomizationSpecTests {
     static let invalid: [(key: String, value: Tree?, field: String)] = [
         ("interval", nil, "spec.interval"), ("sourceRef", ["kind": "Bucket", "name": "x"], "spec.sourceRef.kind"),
         ("sourceRef", ["kind": "OCIRepository"], "spec.sourceRef.name"),
-        ("decryption", ["provider": "sops"], "spec.decryption"), ("postBuild", ["substitute": [:]], "spec.postBuild"),
+        ("decryption", ["provider": "sops"], "spec.decryption"),
+        ("postBuild", ["substituteFrom": [["kind": "Pod", "name": "p"]]], "spec.postBuild.substituteFrom[0].kind"),
         ("dependsOn", [["name": "a", "readyExpr": "true"]], "spec.dependsOn[0].readyExpr"),
         ("healthChecks", [["kind": "Deployment"]], "spec.healthChecks[0].name"),
         ("deletionPolicy", "Never", "spec.deletionPolicy"), ("prune", "yes", "spec.prune"),

@@ -30,16 +30,37 @@ final class SourceFixture {
     let registry: ScriptedRegistry
     let cluster: FakeAPIServer
     let cache = ObjectCache()
-    let clock = ManualClock()
+    let clock: ManualClock
     let folder: Directory
     private(set) var store: ContentStore
     private(set) var context: SourceContext
     private let temporary: TemporaryDirectory
 
-    init(sign authentication: ScriptedRegistryAuthentication = .none) throws {
-        registry = try ScriptedRegistry(sign: authentication)
+    /// What a fixture has beyond the usual.
+    struct Surroundings {
+        var authentication = ScriptedRegistryAuthentication.none
+        /// The name by which the registry is reached; its address where there is none.
+        var registryName: String?
+        /// Names of other services.
+        var hosts: [String: LoopbackServer] = [:]
+        /// What the controller's environment says of clouds.
+        var environment: [String: String] = [:]
+        var allowsObjectIdentity = false
+        var defaultAccount: String?
+        var clock = ManualClock()
+    }
+
+    convenience init(sign authentication: ScriptedRegistryAuthentication = .none) throws {
+        try self.init(Surroundings(authentication: authentication))
+    }
+
+    init(_ surroundings: Surroundings) throws {
+        registry = try ScriptedRegistry(sign: surroundings.authentication)
+        clock = surroundings.clock
         let curl = try CurlTransport(userAgent: "sluice-tests")
-        cluster = FakeAPIServer(beyond: curl)
+        var hosts = surroundings.hosts
+        if let name = surroundings.registryName { hosts[name] = registry.server }
+        cluster = FakeAPIServer(beyond: HostMap(curl, hosts))
         temporary = try TemporaryDirectory(in: Directory.open(FilePath("/tmp")))
         folder = try temporary.directory.directory("data", creating: true)
         store = try ContentStore.open(folder.path, limits: ArtifactLimits())
@@ -51,7 +72,8 @@ final class SourceFixture {
             transport: cluster,
             options: options
         )
-        let retry = RegistryRetry(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        var registry = RegistryClient.Settings()
+        registry.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
         context = SourceContext(
             client: client,
             cache: cache,
@@ -59,10 +81,16 @@ final class SourceFixture {
                 transport: cluster,
                 clock: clock,
                 logger: logger,
-                settings: RegistryClient.Settings(retry: retry)
+                settings: registry
             ),
             cloud: CloudAccess(
-                login: CloudLogin(transport: cluster, environment: LoginEnvironment([:]), clock: clock)
+                login: CloudLogin(
+                    transport: cluster,
+                    environment: LoginEnvironment(surroundings.environment),
+                    clock: clock
+                ),
+                allowsObjectIdentity: surroundings.allowsObjectIdentity,
+                defaultAccount: surroundings.defaultAccount
             ),
             store: store,
             recorder: EventRecorder(
