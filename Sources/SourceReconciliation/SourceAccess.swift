@@ -38,7 +38,7 @@ struct SourceAccess: Sendable {
         let access = RegistryAccess(
             plainHTTP: spec.isInsecure,
             profile: profile,
-            credentials: try await credentials.read(through: profile)
+            credentials: try await credentials.read(through: profile.proxy)
         )
         return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
     }
