@@ -39,7 +39,7 @@ struct SourceAccess: Sendable {
         return RegistryAccess(
             plainHTTP: spec.isInsecure,
             profile: profile,
-            credentials: try await credentials.read(through: profile)
+            credentials: try await credentials.read(through: profile.proxy)
         )
     }
 

@@ -41,8 +41,8 @@ struct LoginFixture {
         cache: CloudLogin.CacheSettings = CloudLogin.CacheSettings()
     ) -> CloudLogin {
         var settings = LoginExchange.Settings()
-        settings.retry.baseDelay = .milliseconds(1)
-        settings.retry.maximumDelay = .milliseconds(2)
+        settings.retry.firstPause = .milliseconds(1)
+        settings.retry.longestPause = .milliseconds(2)
         settings.timeout = .milliseconds(1500)
         settings.localTimeout = .milliseconds(1500)
         return CloudLogin(transport, LoginEnvironment(environment), clock, settings, cache)

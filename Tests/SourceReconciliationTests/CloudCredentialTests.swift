@@ -152,6 +152,27 @@ struct CloudCredentialTests {
         #expect(fixture.message("FetchFailed").contains("apps/missing"), "\(fixture.message("FetchFailed"))")
     }
 
+    @Test func theObjectsTrustIsNotThatOfTheLogin() async throws {
+        let fixture = try fixture()
+        create(fixture, ["insecure": true])
+        try await fixture.reconcile()
+        #expect(fixture.conditions.contains("FetchFailed=True/AuthenticationFailed"), "\(fixture.conditions)")
+        #expect(fixture.message("FetchFailed").contains("spec.insecure"))
+        #expect(aws.server.requests.isEmpty && fixture.registry.count() == 0)
+        // An authority of the object's own is for its registry alone.
+        let authority = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+        fixture.cluster.put(
+            "/api/v1/namespaces/apps/secrets/ca",
+            ["data": ["ca.crt": .string(Base64.encode(Array(authority.utf8)))]]
+        )
+        fixture.changeSpec { spec in
+            spec["insecure"] = nil
+            spec["certSecretRef"] = ["name": "ca"]
+        }
+        try await fixture.reconcile()
+        #expect(aws.with { $0.grants }.count == 1)
+    }
+
     @Test func givesNothingToAnotherRegistry() async throws {
         let fixture = try fixture { $0.registryName = "ghcr.io" }
         create(fixture, [:], host: "ghcr.io")

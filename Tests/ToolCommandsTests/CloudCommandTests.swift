@@ -69,6 +69,13 @@ import Testing
         #expect(aws.server.requests.isEmpty)
     }
 
+    @Test func showsNoLoginToWhoeverAnswers() async throws {
+        let flags = ["list", "artifacts", Self.url, "--provider", "aws", "--insecure-registry"]
+        let run = await ToolRun.of(flags, over: transport, environment: Self.keys)
+        #expect(run.status == 1 && run.errors.contains("--insecure-registry"), "\(run.errors)")
+        #expect(registry.count() == 0 && aws.server.requests.isEmpty)
+    }
+
     @Test func anotherRegistryGetsNothing() async throws {
         let flags = ["list", "artifacts", "oci://ghcr.io/acme/app", "--provider", "aws"]
         let run = await ToolRun.of(flags, over: transport, environment: Self.keys)

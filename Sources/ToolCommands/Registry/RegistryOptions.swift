@@ -49,6 +49,13 @@ struct RegistryOptions: ParsableArguments {
         if let creds { return FixedCredentials(try Self.credentials(creds), for: repository.registry) }
         let environment = LoginEnvironment(context.environment)
         guard let provider else { return try UserCredentials(environment, clock: context.clock) }
+        guard !insecureRegistry else {
+            throw ToolError(
+                .usage,
+                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under the "
+                    + "registry's name; leave it out, since the registries of clouds have certificates"
+            )
+        }
         let login = CloudLogin(transport: context.transport, environment: environment, clock: context.clock)
         return CloudCredentials(login, LoginRequest(provider, registry: repository.registry))
     }
