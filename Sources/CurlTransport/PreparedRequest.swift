@@ -42,8 +42,8 @@ struct PreparedRequest: Sendable {
             connectTo = nil
         }
         url = address.description
-        let reads = request.profile.proxy == nil && !request.profile.ignoresEnvironmentProxy
-        proxy = reads ? try proxies.proxy(for: request.url) : request.profile.proxy
+        let own = request.profile.proxy
+        proxy = try own ?? (request.profile.ignoresEnvironmentProxy ? nil : proxies.proxy(for: request.url))
         headerLines = Self.lines(of: request, naming: connectTo != nil)
     }
 

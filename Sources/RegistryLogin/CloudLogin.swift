@@ -72,7 +72,7 @@ package final class CloudLogin: Sendable {
             transport: transport,
             clock: clock,
             settings: settings,
-            profile: request.profile
+            proxy: request.proxy
         )
         let login: (any RegistryLogin)? =
             switch request.provider {
@@ -100,7 +100,7 @@ package final class CloudLogin: Sendable {
             let known = account.annotations.filter { entry in prefixes.contains { entry.key.hasPrefix($0) } }
             for (name, value) in known.sorted(by: { $0.key < $1.key }) { parts += [name, value] }
         }
-        if let proxy = request.profile.proxy {
+        if let proxy = request.proxy {
             parts += [proxy.address, proxy.username ?? "", proxy.password?.secret ?? ""]
         }
         // Lengths in front, so that no two lists of parts read the same.

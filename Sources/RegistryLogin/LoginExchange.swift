@@ -75,47 +75,46 @@ struct LoginExchange: Sendable {
     let transport: any HTTPTransport
     let clock: any WallClock
     let settings: Settings
-    /// The object's own proxy and trust; metadata services are never reached through them.
-    var profile = ConnectionProfile.standard
+    /// The way to services of the Internet: the object's own proxy, which metadata services are never reached through.
+    ///
+    /// Of its trust nothing counts: with an authority of his own, and a proxy, whoever writes an object would read the
+    /// controller's tokens.
+    var proxy: ProxySettings?
 
     struct Settings: Sendable {
-        var retry: RetryPolicy
+        /// Asking for a token twice gives two tokens and does no harm, whatever the method.
+        var retry = RetryPolicy(attempts: 3, firstPause: .milliseconds(200), longestPause: .seconds(2))
         /// Bounds one request to a service.
         var timeout = Duration.seconds(10)
         /// Bounds one request to a metadata service: where there is none, nothing answers at all.
         var localTimeout = Duration.seconds(3)
-
-        init() {
-            retry = RetryPolicy(attempts: 3, firstPause: .milliseconds(200), longestPause: .seconds(5))
-        }
     }
 
     /// The answer to a call that succeeded.
     /// - Throws: `LoginError` that says what the service said, without anything secret.
     func send(_ call: LoginCall) async throws -> LoginAnswer {
         let request = try prepared(call)
-        var attempt = 1
+        var failures = 0
         while true {
             let failure: Failure
             switch await answer(to: request, call) {
             case .success(let answer): return answer
             case .failure(let found): failure = found
             }
-            guard let pause = pause(after: failure, attempt, call) else { throw failure.described }
+            failures += 1
+            guard let pause = pause(after: failure, failures: failures) else { throw failure.described }
             do {
                 try await Task.sleep(for: pause)
             } catch {
                 throw Self.cancelled(call, error)
             }
-            attempt += 1
         }
     }
 
-    /// A failure as the user sees it, and whether another attempt may go better. Asking for a token twice gives two
-    /// tokens and does no harm, so that holds for every method.
     private struct Failure: Error {
-        let mayPass: Bool
         let described: LoginError
+        /// Another attempt within seconds may go better.
+        let mayPass: Bool
     }
 
     private func answer(to request: HTTPRequest, _ call: LoginCall) async -> Result<LoginAnswer, Failure> {
@@ -126,10 +125,11 @@ struct LoginExchange: Sendable {
             }
             var error = LoginRefusal(head, body, hiding: call.secrets).error(of: call.service)
             error.retryAfter = RetryAfter.of(head, now: clock.now())
-            return .failure(Failure(mayPass: RetryPolicy.passingStatuses.contains(head.status), described: error))
+            let mayPass = RetryPolicy.passingStatuses.contains(head.status)
+            return .failure(Failure(described: error, mayPass: mayPass))
         } catch {
             let mayPass = (error as? HTTPError)?.mayPass ?? false
-            return .failure(Failure(mayPass: mayPass, described: Self.described(error, call)))
+            return .failure(Failure(described: Self.described(error, call), mayPass: mayPass))
         }
     }
 
@@ -146,12 +146,10 @@ struct LoginExchange: Sendable {
         LoginError(.cancelled, "The login at \(call.service) was cancelled", cause: error)
     }
 
-    private func pause(after failure: Failure, _ attempt: Int, _ call: LoginCall) -> Duration? {
-        guard failure.mayPass else { return nil }
-        var retry = settings.retry
-        if call.isLocal { retry.attempts = min(retry.attempts, 2) }
+    private func pause(after failure: Failure, failures: Int) -> Duration? {
         var random = SystemRandomNumberGenerator()
-        return retry.pause(afterFailures: attempt, asked: failure.described.retryAfter, using: &random)
+        let asked = failure.described.retryAfter
+        return failure.mayPass ? settings.retry.pause(afterFailures: failures, asked: asked, using: &random) : nil
     }
 
     private func prepared(_ call: LoginCall) throws -> HTTPRequest {
@@ -170,9 +168,7 @@ struct LoginExchange: Sendable {
                     + "give an https address"
             )
         }
-        request.profile = profile
-        // A token is worth more than the artifact that it opens: whoever takes it has to prove who they are.
-        request.profile.tls.verifiesPeer = true
+        request.profile = ConnectionProfile(proxy: proxy)
         return request
     }
 }

@@ -57,15 +57,15 @@ package struct LoginRequest: Sendable {
     package let registry: String
     /// Nil for the process's own identity.
     package let account: LoginAccount?
-    /// The way to the token services; their proxy is that of the registry.
-    package let profile: ConnectionProfile
+    /// The way to the token services; nil for the environment's.
+    package let proxy: ProxySettings?
 
     package init(
         _ provider: CloudProvider,
         registry: String,
         account: LoginAccount? = nil,
-        profile: ConnectionProfile = .standard
+        proxy: ProxySettings? = nil
     ) {
-        (self.provider, self.registry, self.account, self.profile) = (provider, registry, account, profile)
+        (self.provider, self.registry, self.account, self.proxy) = (provider, registry, account, proxy)
     }
 }

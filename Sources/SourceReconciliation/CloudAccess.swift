@@ -67,7 +67,7 @@ struct SourceCredentials: Sendable {
     let cloud: CloudAccess
 
     /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `LoginError` for what is missing or refused.
-    func read(through profile: ConnectionProfile) async throws -> any CredentialSource {
+    func read(through proxy: ProxySettings?) async throws -> any CredentialSource {
         var configurations: [DockerConfig] = []
         if let name = spec.secretName {
             let secret = try await secrets.secret(name, namespace: namespace, field: "spec.secretRef")
@@ -86,6 +86,12 @@ struct SourceCredentials: Sendable {
         guard configurations.isEmpty, let provider = spec.provider.cloud else {
             return CredentialChain(sources: configurations)
         }
+        guard !spec.isInsecure else {
+            throw SecretError(
+                "spec.insecure would show the login of the provider \(provider.rawValue) to whoever answers under the "
+                    + "registry's name; remove it, since the registries of clouds have certificates"
+            )
+        }
         if let name = cloud.accountName(spec), account == nil {
             account = try await secrets.account(name, namespace: namespace, field: "--default-service-account")
         }
@@ -93,7 +99,7 @@ struct SourceCredentials: Sendable {
             provider,
             registry: repository.registry,
             account: cloud.allowsObjectIdentity ? account.map(secrets.loginAccount) : nil,
-            profile: profile
+            proxy: proxy
         )
         // Asked for now, so that a login that fails is told as one.
         return FixedCredentials(try await cloud.login.credentials(for: request), for: repository.registry)

@@ -1,7 +1,6 @@
 import CoreModel
+import Glibc
 import OCIDistribution
-import SafeFiles
-import SystemPackage
 import Testing
 
 @testable import RegistryLogin
@@ -88,11 +87,11 @@ import Testing
     @Test func leavesNothingOpenForAHelperThatIsNotThere() async throws {
         let environment = LoginEnvironment(["PATH": "/nowhere"])
         let helper = CredentialHelper(question: Self.asking("gone", isListed: false), environment: environment)
-        func openFiles() throws -> Int { try Directory.open("/proc/self/fd").entries().count }
-        let before = try openFiles()
+        func openFiles() -> Int { (0..<4096).count { fcntl($0, F_GETFD) >= 0 } }
+        let before = openFiles()
         for _ in 0..<300 { _ = try await helper.credentials() }
         // Other tests run beside this one and have files of their own.
-        #expect(try openFiles() < before + 250)
+        #expect(openFiles() < before + 250)
     }
 
     @Test(arguments: ["../evil", "a/b", "", "a b", ".hidden"]) func runsNoOtherProgram(name: String) async throws {

@@ -108,7 +108,6 @@ import Testing
             name: "silence",
             code: .unreachable,
             fragment: "could not be reached",
-            times: 3,
             reply: ScriptedReply(200).delivered(.silent)
         ),
         Fault(

@@ -14,8 +14,6 @@ struct DeleteArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required()
         let location = try ArtifactLocation(url)

@@ -27,8 +27,6 @@ struct PullArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required()
         let location = try ArtifactLocation(url)

@@ -36,8 +36,6 @@ struct PushArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required().quiet(if: output != nil)
         let location = try target()

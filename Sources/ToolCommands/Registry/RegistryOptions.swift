@@ -21,6 +21,15 @@ struct RegistryOptions: ParsableArguments {
     @Option(help: "Bounds each operation on the registry.")
     var timeout = DurationArgument.standard
 
+    /// How an artifact was signed: commands that verify share `--provider` with the login.
+    private static let signatureProviders = ["cosign", "notation"]
+
+    func validate() throws {
+        for name in providers where !Self.isLogin(name) && !Self.signatureProviders.contains(name) {
+            throw ValidationError(Self.unknown(name))
+        }
+    }
+
     /// A client, and the access that these flags ask for.
     /// - Throws: `ToolError`, `LoginError` or `RegistryError` for credentials that cannot be used.
     func session(for repository: Repository, _ context: ToolContext) throws -> RegistrySession {
@@ -40,6 +49,13 @@ struct RegistryOptions: ParsableArguments {
         if let creds { return FixedCredentials(try Self.credentials(creds), for: repository.registry) }
         let environment = LoginEnvironment(context.environment)
         guard let provider else { return try UserCredentials(environment, clock: context.clock) }
+        guard !insecureRegistry else {
+            throw ToolError(
+                .usage,
+                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under the "
+                    + "registry's name; leave it out, since the registries of clouds have certificates"
+            )
+        }
         let login = CloudLogin(transport: context.transport, environment: environment, clock: context.clock)
         return CloudCredentials(login, LoginRequest(provider, registry: repository.registry))
     }
@@ -52,26 +68,23 @@ struct RegistryOptions: ParsableArguments {
 
     /// Nil for `generic`; where the flag is given several times, the last one counts.
     private func provider() throws -> CloudProvider? {
-        for name in providers where name != "generic" && CloudProvider(rawValue: name) == nil {
-            throw ToolError(.usage, "The provider '\(name)' is not known; use generic, aws, azure or gcp")
-        }
+        if let name = providers.first(where: { !Self.isLogin($0) }) { throw ToolError(.usage, Self.unknown(name)) }
         return providers.last.flatMap { CloudProvider(rawValue: $0) }
     }
-}
 
-extension RegistryOptions {
-    /// Takes the words out of `--provider` that say how an artifact was signed: commands that verify share the flag's
-    /// name with the login, and may be given it twice.
+    private static func isLogin(_ name: String) -> Bool { name == "generic" || CloudProvider(rawValue: name) != nil }
+
+    private static func unknown(_ name: String) -> String {
+        "The provider '\(name)' is not known; use generic, aws, azure or gcp"
+    }
+
+    /// Takes the words out of `--provider` that say how an artifact was signed.
     func separatingSignatureProviders() -> (options: RegistryOptions, signatures: [String]) {
-        let kinds = ["cosign", "notation"]
         var options = self
-        options.providers = providers.filter { !kinds.contains($0) }
-        return (options, providers.filter(kinds.contains))
+        options.providers = providers.filter { !Self.signatureProviders.contains($0) }
+        return (options, providers.filter(Self.signatureProviders.contains))
     }
 }
-
-/// The login's provider is among the registry's own flags now.
-struct ProviderOptions: ParsableArguments {}
 
 /// A registry client with the access of one command.
 struct RegistrySession: Sendable {

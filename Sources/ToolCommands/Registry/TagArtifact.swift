@@ -13,8 +13,6 @@ struct TagArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required()
         let location = try ArtifactLocation(url)
