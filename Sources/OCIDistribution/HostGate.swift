@@ -18,8 +18,8 @@ final class HostGate: Sendable {
         }
     }
 
-    /// No host silences a client for longer, whatever it says.
-    private static let longestRest = Duration.seconds(3600)
+    /// No host silences a client for longer, whatever it says: one look in that time hurts nobody.
+    private static let longestRest = Duration.seconds(600)
     private static let capacity = 1024
 
     private let admission: Admission<Key>

@@ -17,6 +17,7 @@ package final class RegistryClient: Sendable {
     let memory: RegistryMemory
     let gate: HostGate
     let resolutions: ResolutionMemory
+    let tagPages = TagPageMemory()
     let resolveFlights = SingleFlight<ResolutionKey, ResolvedRevision>()
     private let onWarning: (@Sendable (RegistryWarning) -> Void)?
     let tokenFlights = SingleFlight<TokenKey, BearerToken>()
