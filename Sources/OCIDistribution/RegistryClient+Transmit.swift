@@ -4,8 +4,8 @@ import HTTPExchange
 extension RegistryClient {
     /// Sends one request when its host's turn has come, within the operation's bounds. Everything that this client
     /// sends goes through here.
-    /// - Throws: `RegistryError`, `rateLimited` for a host that wants to be left alone for longer than we wait; whatever
-    ///   the closure throws.
+    /// - Throws: `RegistryError`, `rateLimited` for a host that wants to be left alone for longer than we wait;
+    ///   whatever the closure throws.
     func transmit<Result: Sendable>(
         _ request: HTTPRequest,
         _ context: OperationContext,

@@ -184,7 +184,7 @@ extension RegistryClient {
         guard let text = head.headers["Location"], var url = asked.resolving(text) else {
             throw RegistryError(
                 .protocolViolation,
-                "Registry \(context.repository.registry) took a part of \(context.subject) without saying where to go on"
+                "Registry \(context.repository.registry) took \(context.subject) in part without saying where to go on"
             )
         }
         if asked.scheme == .https, url.scheme == .http {

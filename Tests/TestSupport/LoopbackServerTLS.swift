@@ -16,24 +16,40 @@ package final class TestAuthority: Sendable {
     package var certificate: String { get throws { try text(of: "ca.crt") } }
 
     /// Signs a certificate for the names (`DNS:localhost`, `IP:127.0.0.1`); returns both PEM texts.
-    /// `days` is how long it is valid; 0 is a certificate that is over at once.
+    /// `days` is how long it is valid; 0 is a certificate whose time is over.
     package func issue(
         _ name: String,
         for names: [String],
         days: Int = 2
     ) throws -> (certificate: String, key: String) {
-        let signer = ["-CA", path("ca.crt"), "-CAkey", path("ca.key"), "-subj", "/CN=\(name)"]
+        let authority = ["-CA", path("ca.crt"), "-CAkey", path("ca.key")]
+        let subject = ["-subj", "/CN=\(name)"]
         let extensions = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names.joined(separator: ",")]
-        try make(name, signer + extensions, days: days)
+        if days > 0 {
+            try make(name, authority + subject + extensions, days: days)
+        } else {
+            try makeExpired(name, subject + extensions, authority)
+        }
         return (try text(of: "\(name).crt"), try text(of: "\(name).key"))
     }
 
     func path(_ file: String) -> String { folder.path(file) }
 
     private func make(_ name: String, _ arguments: [String], days: Int) throws {
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("\(name).key")]
         let output = ["req", "-x509", "-days", String(days), "-out", path("\(name).crt")]
-        try ChildProcess.run("openssl", output + key + arguments)
+        try ChildProcess.run("openssl", output + newKey(name) + arguments)
+    }
+
+    /// Only the signing of a request makes certificates of the past.
+    private func makeExpired(_ name: String, _ arguments: [String], _ authority: [String]) throws {
+        let request = path("\(name).csr")
+        try ChildProcess.run("openssl", ["req", "-new", "-out", request] + newKey(name) + arguments)
+        let signing = ["x509", "-req", "-in", request, "-days", "-1", "-copy_extensions", "copy"]
+        try ChildProcess.run("openssl", signing + ["-out", path("\(name).crt"), "-CAcreateserial"] + authority)
+    }
+
+    private func newKey(_ name: String) -> [String] {
+        ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("\(name).key")]
     }
 
     private func text(of file: String) throws -> String {
@@ -52,9 +68,10 @@ package final class TLSLoopbackServer: Sendable {
     /// - Parameters:
     ///   - names: what its certificate is for, as `IP:127.0.0.1`.
     ///   - clients: whose certificates it demands; nil demands none.
-    package init(authority: TestAuthority, names: [String], clients: TestAuthority? = nil) throws {
+    ///   - days: how long its certificate is valid; 0 is one whose time is over.
+    package init(authority: TestAuthority, names: [String], clients: TestAuthority? = nil, days: Int = 2) throws {
         let name = "server\(UInt32.random(in: 0 ... .max))"
-        _ = try authority.issue(name, for: names)
+        _ = try authority.issue(name, for: names, days: days)
         var arguments = ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", authority.path("\(name).crt")]
         arguments += ["-key", authority.path("\(name).key")]
         if let clients {

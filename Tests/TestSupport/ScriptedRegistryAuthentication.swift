@@ -8,8 +8,8 @@ package enum ScriptedRegistryAuthentication: Sendable {
     case none
     /// A password with each request.
     case basic(users: [String: String])
-    /// Tokens from `/token` on the same server, or from the realm given. Users may do everything, their password also
-    /// serves as their refresh token; others may pull where `anonymousPull` says so.
+    /// Tokens from `/token` on the same server, or from the path of the realm given. Users may do everything, their
+    /// password also serves as their refresh token; others may pull where `anonymousPull` says so.
     case token(users: [String: String], anonymousPull: Bool = false, realm: String? = nil, expiresIn: Int? = 300)
 }
 
@@ -33,7 +33,13 @@ extension ScriptedRegistryCore {
         }
     }
 
-    /// What `/token` answers.
+    /// Where tokens are to be had: as the realm says, whatever host it names.
+    var tokenPath: String {
+        guard case .token(_, _, let realm?, _) = authentication else { return "/token" }
+        return HTTPURL(realm)?.path ?? "/token"
+    }
+
+    /// What the token service answers.
     func token(for request: ReceivedRequest) -> ScriptedReply {
         guard case .token(let users, let anonymousPull, _, let expiresIn) = authentication else {
             return Self.error(404, "NOT_FOUND", "no such page")

@@ -72,7 +72,7 @@ final class ScriptedRegistryCore: Sendable {
     }
 
     private func plainReply(to request: ReceivedRequest) -> ScriptedReply {
-        if request.path == "/token" { return token(for: request) }
+        if request.path == tokenPath { return token(for: request) }
         guard request.path.hasPrefix("/v2/") else { return Self.error(404, "NOT_FOUND", "no such page") }
         if let refusal = refusal(of: request) { return refusal }
         if request.path == "/v2/" { return .text(200, "{}") }
