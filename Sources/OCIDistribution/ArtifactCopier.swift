@@ -101,8 +101,8 @@ extension ArtifactCopier {
             let known = index.manifests.compactMap { $0.platform?.description }.joined(separator: ", ")
             throw RegistryError(
                 .invalidReference,
-                "The index \(root.digest) of \(source.name) has \(fitting.isEmpty ? "no manifest" : "several manifests")"
-                    + " for \(platform); it has \(known.isEmpty ? "no platforms" : known)"
+                "The index \(root.digest) of \(source.name) has "
+                    + "\(fitting.isEmpty ? "no manifest" : "several manifests") for \(platform); it has \(known.isEmpty ? "no platforms" : known)"
             )
         }
         return try await source.manifest(.digest(child.digest))

@@ -3,6 +3,7 @@ import Glibc
 import HTTPExchange
 import OCIDistribution
 import SignatureCrypto
+import Synchronization
 import TestSupport
 import Testing
 
@@ -106,6 +107,53 @@ private final class DockerRegistry {
         #expect(gone.code == .notFound)
     }
 
+    /// Requests whose effect is kept and whose answer is lost, why.
+    static let losses: [(HTTPMethod, String)] = [
+        (.patch, "a chunk is there, and nobody said so"),
+        (.put, "the blob is there, and nobody said so"),
+        (.post, "an upload that nobody knows of is left behind"),
+    ]
+
+    @Test(.enabled(if: peers != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"), arguments: losses)
+    func uploadsGoOnAfterALostAnswer(method: HTTPMethod, why: String) async throws {
+        let registry = try DockerRegistry("\(try #require(peers))/docker-registry")
+        let (fixture, access) = (try RegistryFixture(attempts: 12), RegistryFixture.access())
+        let repository = try Repository(parsing: "\(registry.host)/acme/app")
+        try await waitForStart(fixture.client, repository, access)
+        var settings = RegistryClient.Settings()
+        settings.retry = RetryPolicy(attempts: 3, firstPause: .zero, longestPause: .seconds(1))
+        let client = RegistryClient(transport: ForgetfulTransport(fixture.transport, method), settings: settings)
+        let bytes = pattern(250_000)
+        let source = BlobSource(try Descriptor(mediaType: "a/b", of: bytes), bytes: bytes)
+        let options = PushOptions(chunkBytes: 100_000)
+        #expect(try await client.pushBlob(repository, source, access, options) == .uploaded, "\(why)")
+        let pulled = try await client.blob(repository, source.descriptor, access, limit: 1 << 20)
+        #expect(pulled == bytes, "\(why)")
+        try await client.deleteBlob(repository, source.descriptor.digest, access)
+        #expect(try await client.blobExists(repository, source.descriptor.digest, access) == false)
+    }
+
+    /// It is from before the list of referrers, so the list is ours to keep.
+    @Test(.enabled(if: peers != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"))
+    func referrersAreFoundWithoutAListOfTheRegistry() async throws {
+        let registry = try DockerRegistry("\(try #require(peers))/docker-registry")
+        let (client, access) = (try RegistryFixture(attempts: 12).client, RegistryFixture.access())
+        let path = try Repository(parsing: "\(registry.host)/acme/app")
+        try await waitForStart(client, path, access)
+        let repository = RegistryRepository(client: client, repository: path, access: access)
+        let empty = try Descriptor(mediaType: MediaType.ociEmpty, of: Array("{}".utf8))
+        _ = try await repository.pushBlob(BlobSource(empty, bytes: Array("{}".utf8)), PushOptions())
+        var manifest = Manifest(config: empty, layers: [empty])
+        let bytes = manifest.encode()
+        let digest = try await repository.pushManifest(bytes, mediaType: manifest.mediaType, tag: "v1")
+        manifest.subject = Descriptor(mediaType: manifest.mediaType, digest: digest, size: Int64(bytes.count))
+        manifest.artifactType = "a/signature"
+        let signature = try await repository.pushManifest(manifest.encode(), mediaType: manifest.mediaType, tag: nil)
+        #expect(try await repository.referrers(of: digest, artifactType: "a/signature").map(\.digest) == [signature])
+        try await repository.delete(.digest(signature))
+        #expect(try await repository.referrers(of: digest, artifactType: nil) == [])
+    }
+
     private func waitForStart(_ client: RegistryClient, _ repository: Repository, _ access: RegistryAccess) async throws
     {
         for _ in 1...100 {
@@ -113,5 +161,32 @@ private final class DockerRegistry {
             try await Task.sleep(for: .milliseconds(50))
         }
         try await client.ping(repository, access)
+    }
+}
+
+/// Sends everything, and loses the first answer to one method.
+private final class ForgetfulTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private let method: Mutex<HTTPMethod?>
+
+    init(_ base: any HTTPTransport, _ method: HTTPMethod) {
+        self.base = base
+        self.method = Mutex(method)
+    }
+
+    func withResponse<Result: Sendable>(
+        to request: HTTPRequest,
+        _ body: (HTTPResponseHead, HTTPResponseBody) async throws -> Result
+    ) async throws -> Result {
+        let isLost = method.withLock { method in
+            guard method == request.method else { return false }
+            method = nil
+            return true
+        }
+        return try await base.withResponse(to: request) { head, response in
+            guard isLost else { return try await body(head, response) }
+            _ = try await response.collect(upTo: 1 << 20)
+            throw HTTPError(.connection, "The answer was lost")
+        }
     }
 }

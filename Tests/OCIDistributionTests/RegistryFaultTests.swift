@@ -30,7 +30,9 @@ private struct PullFault: Sendable {
         reply("a hang after the headers", .timeout, "raise the timeout", to: "/blobs/") {
             $0.delivered(.hanging(after: 0))
         },
-        reply("a hang in the middle", .timeout, "raise the timeout", to: "/blobs/") { $0.delivered(.hanging(after: 900)) },
+        reply("a hang in the middle", .timeout, "raise the timeout", to: "/blobs/") {
+            $0.delivered(.hanging(after: 900))
+        },
         reply("a trickle", .timeout, "did not end within 2s", to: "/blobs/") {
             $0.delivered(.trickling(bytes: 1, every: .milliseconds(50)))
         },

@@ -33,8 +33,10 @@ struct RegistryOptions: ParsableArguments {
     /// A client, and the access that these flags ask for.
     /// - Throws: `ToolError`, `LoginError` or `RegistryError` for credentials that cannot be used.
     func session(for repository: Repository, _ context: ToolContext) throws -> RegistrySession {
-        RegistrySession(
-            client: RegistryClient(transport: context.transport, clock: context.clock),
+        var settings = RegistryClient.Settings()
+        settings.onWarning = { context.action("warning: registry \($0.registry) says: \($0.text)") }
+        return RegistrySession(
+            client: RegistryClient(transport: context.transport, clock: context.clock, settings: settings),
             access: RegistryAccess(
                 plainHTTP: insecureRegistry,
                 credentials: try credentials(for: repository, context),
@@ -52,8 +54,8 @@ struct RegistryOptions: ParsableArguments {
         guard !insecureRegistry else {
             throw ToolError(
                 .usage,
-                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under the "
-                    + "registry's name; leave it out, since the registries of clouds have certificates"
+                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under "
+                    + "the registry's name; leave it out, since the registries of clouds have certificates"
             )
         }
         let login = CloudLogin(transport: context.transport, environment: environment, clock: context.clock)
