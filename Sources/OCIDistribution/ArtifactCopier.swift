@@ -102,7 +102,8 @@ extension ArtifactCopier {
             throw RegistryError(
                 .invalidReference,
                 "The index \(root.digest) of \(source.name) has "
-                    + "\(fitting.isEmpty ? "no manifest" : "several manifests") for \(platform); it has \(known.isEmpty ? "no platforms" : known)"
+                    + "\(fitting.isEmpty ? "no manifest" : "several manifests") for "
+                    + "\(platform); it has \(known.isEmpty ? "no platforms" : known)"
             )
         }
         return try await source.manifest(.digest(child.digest))
