@@ -35,10 +35,11 @@ struct PushSource: Sendable {
         let layer = try TemporaryFile(in: temporary)
         layer.discard()
         let rules = IgnoreRules(lines: path == "-" ? [] : ignorePaths)
-        let digest = try DigestStream()
+        let (digest, inner) = (try DigestStream(), try DigestStream())
         let packed = try unsafe ArchivePacker(modes: .push).pack(
             tree: tree,
             choose: { rules.choice($0, isDirectory: $1) },
+            plain: { unsafe inner.update($0) },
             sink: { bytes in
                 unsafe digest.update(bytes)
                 try unsafe layer.file.write(bytes)
@@ -47,12 +48,6 @@ struct PushSource: Sendable {
         guard packed.files > 0 else {
             throw ToolError(.file, "The path '\(path)' holds no file that is not ignored; see --ignore-paths")
         }
-        let inner = try DigestStream()
-        _ = try unsafe ArchivePacker(modes: .push, level: nil).pack(
-            tree: tree,
-            choose: { rules.choice($0, isDirectory: $1) },
-            sink: { unsafe inner.update($0) }
-        )
         return Layer(
             descriptor: Descriptor(mediaType: MediaType.fluxContent, digest: try digest.finish(), size: packed.size),
             diffID: try inner.finish(),
