@@ -122,8 +122,8 @@ import Testing
         #expect(same)
     }
 
-    /// Sizes that make the tar end before, at and after the end of a block of the packer, with its 1,536 bytes of header
-    /// and end mark.
+    /// Sizes that make the tar end before, at and after the end of a block of the packer, with the 1,536 bytes of
+    /// header and end mark.
     @Test(arguments: [0, 1, 260_096, 260_608, 260_609, 522_752, 522_753, 1_500_000])
     func blocksMakeOneStream(size: Int) throws {
         let file = try workspace.tree.createFile("f")
