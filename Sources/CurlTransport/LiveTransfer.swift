@@ -54,7 +54,7 @@ import HTTPExchange
             code: code,
             detail: unsafe String(cString: errorText),
             proxyStatus: proxyStatus,
-            namesProxy: transfer.request.profile.proxy != nil
+            proxy: transfer.request.proxy?.address
         )
         return failure.error(for: transfer.request.subject)
     }
@@ -99,15 +99,22 @@ extension LiveTransfer {
         clock.note(round.now)
         guard let head = unsafe parser.take(line) else { return }
         hasHead = true
-        transfer.withState { $0.response.receive(head: head) }
+        let refusal = CurlFailure.proxyRefusal(head, transfer.request)
+        transfer.withState { state in
+            if let refusal { state.response.end(refusal) } else { state.response.receive(head: head) }
+        }
         round.noteMove(of: transfer)
     }
 
     /// False when the reader is behind; libcurl keeps the bytes.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         clock.note(round.now)
-        let isTaken = transfer.withState { unsafe $0.response.receive(bytes) }
-        if isTaken { round.noteMove(of: transfer) } else { clock.readerFellBehind() }
+        let (isTaken, isMuch) = transfer.withState { state in
+            (unsafe state.response.receive(bytes), state.response.hasWholePiece)
+        }
+        if !isTaken { clock.readerFellBehind() }
+        // libcurl may go on reading for long: a reader that could work meanwhile does not wait for it.
+        if isMuch { transfer.wake() } else { round.noteMove(of: transfer) }
         return isTaken
     }
 

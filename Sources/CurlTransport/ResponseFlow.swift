@@ -12,7 +12,8 @@ struct FlowLimits: Hashable, Sendable {
 
 /// What one response has come to: head, waiting bytes, end. A value without sockets or clocks.
 ///
-/// The driver feeds it (`receive`, `end`), the reader empties it (`takeHead`, `takePiece`).
+/// The driver feeds it (`receive`, `end`), the reader empties it (`takeHead`, `takePiece`). The storage of pieces goes
+/// round: fresh memory for every piece of a large body would cost more page faults than everything else together.
 struct ResponseFlow {
     enum PieceStep: Equatable {
         /// The next bytes; `resumes` says that the sender was held back and may now go on.
@@ -31,7 +32,12 @@ struct ResponseFlow {
     private var head: HTTPResponseHead?
     private var pieces: [[UInt8]] = []
     private var firstPiece = 0
+    /// The piece that the reader was given last.
+    private var lent: [UInt8]?
+    /// Empty, with their storage.
+    private var spares: [[UInt8]] = []
     private var ending: Ending?
+    private var receivedCount = 0
     private(set) var waitingCount = 0
     /// The most that ever waited, which tests hold against the limit.
     private(set) var highestWaitingCount = 0
@@ -47,6 +53,9 @@ struct ResponseFlow {
     /// Whether `takePiece` would not ask to wait.
     var hasPiece: Bool { waitingCount > 0 || hasEnded }
 
+    /// Whether as much waits as is handed out at once, so that the reader should not wait for more.
+    var hasWholePiece: Bool { waitingCount >= limits.pieceSize }
+
     /// The final head; a second one is ignored.
     mutating func receive(head: HTTPResponseHead) {
         if self.head == nil, !hasEnded { self.head = head }
@@ -59,11 +68,10 @@ struct ResponseFlow {
             isHeldBack = true
             return false
         }
-        if let last = pieces.indices.last, pieces[last].count + bytes.count <= limits.pieceSize {
-            unsafe pieces[last].append(contentsOf: bytes)
-        } else if bytes.count > 0 {
-            unsafe pieces.append(Array(bytes))
-        }
+        guard bytes.count > 0 else { return true }
+        if pieces.last.map({ $0.count + bytes.count <= limits.pieceSize }) != true { pieces.append(emptyPiece()) }
+        unsafe pieces[pieces.count - 1].append(contentsOf: bytes)
+        receivedCount += bytes.count
         waitingCount += bytes.count
         highestWaitingCount = max(highestWaitingCount, waitingCount)
         return true
@@ -80,6 +88,8 @@ struct ResponseFlow {
         ending = .failed(error)
         pieces = []
         firstPiece = 0
+        lent = nil
+        spares = []
         waitingCount = 0
         isHeldBack = false
     }
@@ -98,6 +108,7 @@ struct ResponseFlow {
     /// The next bytes in order.
     /// - Throws: what broke the body off, once everything before it was taken.
     mutating func takePiece() throws -> PieceStep {
+        takeBackStorage()
         guard waitingCount > 0 else {
             switch ending {
             case nil: return .wait
@@ -106,9 +117,28 @@ struct ResponseFlow {
             }
         }
         let piece = removeFirst()
+        if piece.count > limits.pieceSize / 2 { lent = piece }
         let resumes = isHeldBack && waitingCount <= limits.lowWater
         if resumes { isHeldBack = false }
         return .piece(piece, resumes: resumes)
+    }
+
+    /// Storage of the full size once the body has shown to be large; a small one takes what it needs.
+    private mutating func emptyPiece() -> [UInt8] {
+        if let spare = spares.popLast() { return spare }
+        var piece: [UInt8] = []
+        if receivedCount >= limits.pieceSize { piece.reserveCapacity(limits.pieceSize) }
+        return piece
+    }
+
+    /// Who asks for the next piece is usually done with the one before. Where that was kept, this makes new storage
+    /// and leaves the old alone: arrays are values.
+    private mutating func takeBackStorage() {
+        guard var piece = lent else { return }
+        lent = nil
+        guard ending == nil, spares.count < limits.highWater / limits.pieceSize else { return }
+        piece.removeAll(keepingCapacity: true)
+        spares.append(piece)
     }
 
     private mutating func removeFirst() -> [UInt8] {

@@ -63,6 +63,32 @@ struct ResponseFlowTests {
         #expect(throws: HTTPError.self) { try flow.takeHead() }
     }
 
+    private func take(_ flow: inout ResponseFlow) throws -> [UInt8] {
+        guard case .piece(let bytes, _) = try flow.takePiece() else { return [] }
+        return bytes
+    }
+
+    @Test("The storage of a piece goes round once its reader is done with it, and never before")
+    func storage() throws {
+        var flow = ResponseFlow(limits: FlowLimits(highWater: 4000, lowWater: 1000, pieceSize: 1000))
+        func address(_ piece: [UInt8]) -> Int {
+            unsafe piece.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
+        }
+        func fill(_ flow: inout ResponseFlow, _ byte: UInt8) {
+            unsafe [UInt8](repeating: byte, count: 1000).withUnsafeBytes { unsafe _ = flow.receive($0) }
+        }
+        fill(&flow, 1)
+        let dropped = address(try take(&flow))
+        #expect(try flow.takePiece() == .wait, "asking for more says that the piece before is done with")
+        fill(&flow, 2)
+        let kept = try take(&flow)
+        #expect(address(kept) == dropped)
+        #expect(try flow.takePiece() == .wait)
+        fill(&flow, 3)
+        #expect(try take(&flow) == [UInt8](repeating: 3, count: 1000))
+        #expect(kept == [UInt8](repeating: 2, count: 1000), "what the reader keeps is its own")
+    }
+
     @Test("Without a head there is no response")
     func head() throws {
         var flow = ResponseFlow()
