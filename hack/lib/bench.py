@@ -8,6 +8,7 @@ import tempfile
 from bench_artifacts import bench_list, bench_pull, bench_pull_large, bench_push
 from bench_cluster import bench_kustomize, bench_latency
 from bench_kit import Registry, table, write_readme
+from bench_sources import bench_sources
 
 # The table's rows in their order, under the names that --only takes.
 BENCHES = {
@@ -16,6 +17,7 @@ BENCHES = {
     "push": bench_push,
     "list": bench_list,
     "latency": bench_latency,
+    "sources": bench_sources,
     "kustomize": bench_kustomize,
 }
 
