@@ -12,8 +12,8 @@ package struct RegistryAccess: Sendable {
     /// The longest silence of the other side; nil for no bound.
     package var idleTimeout: Duration?
     /// How old the answer to "what does this tag stand for" may be: equal questions (same reference, same way there,
-    /// same credentials) within that time are asked once. Zero asks the registry each time, for others to know as well; nil
-    /// asks it and remembers nothing.
+    /// same credentials) within that time are asked once. Zero asks the registry each time, for others to know as
+    /// well; nil asks it and remembers nothing.
     package var maximumAge: Duration?
 
     package init(
