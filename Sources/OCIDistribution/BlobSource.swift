@@ -1,4 +1,5 @@
 import HTTPExchange
+import Synchronization
 
 /// A blob to push: what it is and how to read it, as often as it takes.
 package struct BlobSource: Sendable {
@@ -21,6 +22,30 @@ package struct BlobSource: Sendable {
             return { try await body.next() }
         }
     }
+
+    /// Begins at a later byte; what comes before is read and dropped.
+    func open(at offset: Int64) async throws -> @Sendable () async throws -> [UInt8]? {
+        let next = try await open()
+        var dropped: Int64 = 0
+        while dropped < offset, let piece = try await next() {
+            let surplus = dropped + Int64(piece.count) - offset
+            dropped += Int64(piece.count)
+            guard surplus > 0 else { continue }
+            let first = HTTPResponseBody(bytes: Array(piece.suffix(Int(surplus))))
+            return { if let piece = try await first.next() { piece } else { try await next() } }
+        }
+        return next
+    }
+}
+
+/// Counts what is read by one reader after another.
+final class ByteCounter: Sendable {
+    private let count: Atomic<Int64>
+
+    init(_ start: Int64) { count = Atomic(start) }
+
+    /// The sum so far.
+    func add(_ bytes: Int) -> Int64 { count.add(Int64(bytes), ordering: .relaxed).newValue }
 }
 
 /// Yields a source in pieces of one size, the last one shorter.

@@ -18,15 +18,20 @@ final class HostGate: Sendable {
         }
     }
 
-    /// No host silences a client for longer, whatever it says.
-    private static let longestRest = Duration.seconds(3600)
+    /// No host silences a client for longer, whatever it says: one look in that time hurts nobody.
+    private static let longestRest = Duration.seconds(600)
     private static let capacity = 1024
 
     private let admission: Admission<Key>
-    private let rests = Mutex<[Key: ContinuousClock.Instant]>([:])
+    /// Until when each host wants to be left alone.
+    private let rests = Mutex<[Key: Timestamp]>([:])
+    private let clock: any WallClock
 
     /// `places` bounds the requests to one host that wait for their answer.
-    init(places: Int) { admission = Admission(places: places) }
+    init(places: Int, clock: any WallClock) {
+        admission = Admission(places: places)
+        self.clock = clock
+    }
 
     /// A place for one request, to be left when the head of its response is there.
     ///
@@ -39,24 +44,28 @@ final class HostGate: Sendable {
         return try await context.withinTime { [admission] in try await admission.enter(key) }
     }
 
-    /// How long the host still wants to be left alone; nil when it does not.
-    func rest(of key: Key) -> Duration? {
-        let now = ContinuousClock.now
+    /// How long the host still wants to be left alone; nil when it does not, or when that is over for one who has
+    /// `waited` until then.
+    func rest(of key: Key, waited: Timestamp?) -> (left: Duration, end: Timestamp)? {
+        let now = clock.now()
         return rests.withLock { rests in
             guard let end = rests[key] else { return nil }
-            if end <= now { rests[key] = nil }
-            return end > now ? end - now : nil
+            // A clock that was set back does not make a rest longer.
+            if end <= now || end - now > Self.longestRest { rests[key] = nil }
+            guard rests[key] != nil, waited.map({ $0 < end }) ?? true else { return nil }
+            return (end - now, end)
         }
     }
 
     /// Takes note of what a response asks for.
-    func notice(_ head: HTTPResponseHead, from key: Key, now: Timestamp) {
+    func notice(_ head: HTTPResponseHead, from key: Key) {
+        let now = clock.now()
         guard head.status == 429 || head.status == 503, let asked = RetryAfter.of(head, now: now), asked > .zero else {
             return
         }
-        let end = ContinuousClock.now + min(asked, Self.longestRest)
+        let end = now + min(asked, Self.longestRest)
         rests.withLock { rests in
-            if rests.count >= Self.capacity { rests = rests.filter { $0.value > ContinuousClock.now } }
+            if rests.count >= Self.capacity { rests = rests.filter { $0.value > now } }
             if rests.count >= Self.capacity { rests = [:] }
             rests[key] = max(end, rests[key] ?? end)
         }

@@ -20,27 +20,27 @@ struct PageTrail {
     mutating func next(_ context: OperationContext) throws -> String? {
         guard let path = upcoming else { return nil }
         guard visited.insert(path).inserted, visited.count <= limit else {
-            throw broken(context, "sends the same page again and again")
+            throw Self.broken(context, "sends the same page again and again")
         }
         upcoming = nil
         return path
     }
 
-    /// Notes where the page's own link leads.
+    /// Notes where the next page is; nil for the end.
+    mutating func go(on path: String?) { upcoming = path }
+
+    /// Where a page's own link leads; nil where there is none.
     /// - Throws: `RegistryError.protocolViolation` for a link that leaves the registry's API.
-    mutating func follow(_ response: BufferedResponse, _ context: OperationContext) throws {
-        guard let link = LinkHeader.next(in: response.head.headers.all("Link")) else { return }
+    static func link(in response: BufferedResponse, _ context: OperationContext) throws -> String? {
+        guard let link = LinkHeader.next(in: response.head.headers.all("Link")) else { return nil }
         // The path is what counts: behind a proxy, registries often get their own scheme and host wrong.
         guard let url = response.url.resolving(link), url.path.hasPrefix("/v2/") else {
             throw broken(context, "links to a next page that is not its own")
         }
-        upcoming = url.target
+        return url.target
     }
 
-    /// Goes on with a page that no link named.
-    mutating func guess(_ path: String) { upcoming = path }
-
-    func broken(_ context: OperationContext, _ what: String) -> RegistryError {
+    static func broken(_ context: OperationContext, _ what: String) -> RegistryError {
         RegistryError(.protocolViolation, "Registry \(context.repository.registry) \(what) for \(context.subject)")
     }
 }

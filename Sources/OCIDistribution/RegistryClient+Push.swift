@@ -8,7 +8,7 @@ package struct PushOptions: Sendable {
     package var chunkBytes: Int?
     /// A repository of the same registry that may hold the blob already.
     package var mountFrom: Repository?
-    /// Told how many bytes have been sent.
+    /// Told how many bytes of the blob have been sent so far; fewer than before when an upload begins again.
     package var progress: (@Sendable (Int64) -> Void)?
 
     package init(
@@ -28,7 +28,7 @@ package enum PushOutcome: Hashable, Sendable {
 }
 
 extension RegistryClient {
-    /// Whether the repository holds the blob.
+    /// Whether the repository holds the blob; false also where the registry does not tell.
     package func blobExists(_ repository: Repository, _ digest: Digest, _ access: RegistryAccess) async throws -> Bool {
         try await blobExists(
             digest,
@@ -36,7 +36,8 @@ extension RegistryClient {
         )
     }
 
-    /// Puts a blob into a repository, unless it is there already.
+    /// Puts a blob into a repository, unless it is there already: mounted where a neighbour has it, in one request or
+    /// in chunks otherwise. What broke off goes on where the registry says, or begins again.
     package func pushBlob(
         _ repository: Repository,
         _ source: BlobSource,
@@ -45,19 +46,13 @@ extension RegistryClient {
     ) async throws -> PushOutcome {
         let digest = source.descriptor.digest
         let origin = options.mountFrom.flatMap { $0.registry == repository.registry && $0 != repository ? $0 : nil }
-        let scopes = [.push(repository)] + (origin.map { [RegistryScope.pull($0)] } ?? [])
-        let context = writing(repository, access, "blob \(digest) of \(repository)", scopes)
+        let context = writing(repository, access, "blob \(digest) of \(repository)", [.push(repository)])
         if try await blobExists(digest, context) { return .existed }
-        return try await retrying(context) {
-            guard var upload = try await beginUpload(digest, from: origin, context) else { return .mounted }
-            if let size = options.chunkBytes, source.descriptor.size > Int64(size) {
-                try await sendChunks(of: source, options, &upload, context)
-            } else {
-                try await sendWhole(source, upload, context)
-                options.progress?(source.descriptor.size)
-            }
-            return .uploaded
-        }
+        let upload =
+            if let origin { try await mount(digest, from: origin, context) } else { try await beginUpload(context) }
+        guard let upload else { return .mounted }
+        try await send(BlobUpload(source: source, options: options, context: context), upload)
+        return .uploaded
     }
 
     /// Puts a manifest or index under a tag, or under its digest where `tag` is nil.
@@ -124,109 +119,14 @@ extension RegistryClient {
         OperationContext(repository, access, scopes: scopes.sorted { $0.path < $1.path }, subject: subject)
     }
 
-    private func blobExists(_ digest: Digest, _ context: OperationContext) async throws -> Bool {
+    /// False also where the registry does not say: whoever asks would then send the blob.
+    func blobExists(_ digest: Digest, _ context: OperationContext) async throws -> Bool {
         let path = "/v2/\(context.repository.path)/blobs/\(digest)"
         let call = RegistryCall(.head, path, accepting: [200, 404])
-        return try await buffered(call, context, limit: 0).head.status == 200
-    }
-}
-
-// MARK: - Uploads
-
-/// An upload that is under way: where its next request goes, and how small a chunk may be.
-private struct Upload {
-    var location: HTTPURL
-    var minimumChunk: Int
-}
-
-extension RegistryClient {
-    /// Nil when the blob was mounted, so that nothing is left to send.
-    private func beginUpload(
-        _ digest: Digest,
-        from origin: Repository?,
-        _ context: OperationContext
-    ) async throws -> Upload? {
-        var path = "/v2/\(context.repository.path)/blobs/uploads/"
-        if let origin {
-            path += "?mount=\(HTTPURL.percentEncode(digest.description))&from=\(HTTPURL.percentEncode(origin.path))"
+        do {
+            return try await buffered(call, context, limit: 0).head.status == 200
+        } catch let error as RegistryError where [.denied, .rejected].contains(error.code) || error.status == 501 {
+            return false
         }
-        let call = RegistryCall(.post, path, accepting: [201, 202])
-        let response = try await buffered(call, context, limit: ErrorBody.limit)
-        if response.head.status == 201, origin != nil { return nil }
-        let minimum = response.head.headers["OCI-Chunk-Min-Length"].flatMap { Int($0) } ?? 0
-        return Upload(location: try nextLocation(response, context), minimumChunk: min(max(minimum, 0), 64 << 20))
-    }
-
-    private func sendWhole(_ source: BlobSource, _ upload: Upload, _ context: OperationContext) async throws {
-        let body = HTTPRequestBody.stream(length: source.descriptor.size, open: source.open)
-        try await finish(upload.location, source.descriptor.digest, body, context)
-    }
-
-    private func sendChunks(
-        of source: BlobSource,
-        _ options: PushOptions,
-        _ upload: inout Upload,
-        _ context: OperationContext
-    ) async throws {
-        var reader = ChunkReader(
-            try await source.open(),
-            size: max(options.chunkBytes ?? 0, upload.minimumChunk, 1)
-        )
-        var sent: Int64 = 0
-        while let chunk = try await reader.chunk() {
-            let end = sent + Int64(chunk.count)
-            let headers: HTTPHeaders = [
-                "Content-Type": "application/octet-stream",
-                "Content-Range": "\(sent)-\(end - 1)",
-            ]
-            let call = RegistryCall(.patch, .url(upload.location), headers: headers, accepting: [202])
-            let response = try await exchange(call.carrying(.bytes(chunk)), context) { head, body, url in
-                BufferedResponse(head: head, body: try await body.collect(upTo: ErrorBody.limit), url: url)
-            }
-            upload.location = try nextLocation(response, context)
-            sent = end
-            options.progress?(sent)
-        }
-        try await finish(upload.location, source.descriptor.digest, .none, context)
-    }
-
-    private func finish(
-        _ location: HTTPURL,
-        _ digest: Digest,
-        _ body: HTTPRequestBody,
-        _ context: OperationContext
-    ) async throws {
-        let url = location.adding("digest", digest.description)
-        let headers: HTTPHeaders = ["Content-Type": "application/octet-stream"]
-        let call = RegistryCall(.put, .url(url), headers: headers, accepting: [201, 204]).carrying(body)
-        let said = try await exchange(call, context) { head, _, _ in head.headers["Docker-Content-Digest"] }
-        if let stored = said.flatMap({ Digest($0) }), stored.algorithm == digest.algorithm, stored != digest {
-            throw RegistryError(
-                .digestMismatch,
-                "Registry \(context.repository.registry) stored \(context.subject) as \(stored)"
-            )
-        }
-    }
-
-    /// Where an upload goes on. A registry behind a proxy that ends TLS may name itself with the wrong scheme or port;
-    /// what it calls its own host is reached as before.
-    private func nextLocation(_ response: BufferedResponse, _ context: OperationContext) throws -> HTTPURL {
-        guard let text = response.head.headers["Location"], var url = response.url.resolving(text) else {
-            throw RegistryError(
-                .protocolViolation,
-                "Registry \(context.repository.registry) began an upload of \(context.subject) without saying where"
-            )
-        }
-        if response.url.scheme == .https, url.scheme == .http {
-            guard url.host == response.url.host else {
-                throw RegistryError(
-                    .protocolViolation,
-                    "Registry \(context.repository.registry) sends the upload of \(context.subject) from https to "
-                        + "plain http at \(url.host), which is never done"
-                )
-            }
-            (url.scheme, url.port) = (response.url.scheme, response.url.port)
-        }
-        return url
     }
 }

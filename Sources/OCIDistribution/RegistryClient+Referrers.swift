@@ -47,7 +47,7 @@ extension RegistryClient {
             let response = try await buffered(call, context, limit: manifestLimit)
             guard let index = try Self.referrersPage(response, context) else {
                 // Only the first page can tell that there is no list.
-                guard pages.isFirst else { throw pages.broken(context, "ended its list in the middle") }
+                guard pages.isFirst else { throw PageTrail.broken(context, "ended its list in the middle") }
                 return nil
             }
             let isFiltered = response.head.headers.all("OCI-Filters-Applied").contains { $0.contains("artifactType") }
@@ -55,9 +55,9 @@ extension RegistryClient {
                 artifactType == nil || isFiltered || $0.artifactType == artifactType
             }
             guard found.count <= Self.referrersLimit else {
-                throw pages.broken(context, "has more than \(Self.referrersLimit) entries")
+                throw PageTrail.broken(context, "has more than \(Self.referrersLimit) entries")
             }
-            try pages.follow(response, context)
+            pages.go(on: try PageTrail.link(in: response, context))
         }
         return found
     }

@@ -17,7 +17,7 @@ extension RegistryClient {
             defer { place.leave() }
             return try await transport.withResponse(to: context.bounded(request)) { head, response in
                 place.leave()
-                gate.notice(head, from: key, now: clock.now())
+                gate.notice(head, from: key)
                 return try await body(head, response)
             }
         } catch {
@@ -30,29 +30,30 @@ extension RegistryClient {
         _ key: HostGate.Key,
         _ context: OperationContext
     ) async throws -> AdmittedPlace {
+        var waited: Timestamp?
         while true {
-            try await waitOutRest(of: key, request.url, context)
+            while let rest = gate.rest(of: key, waited: waited) {
+                try checkPatience(for: rest.left, request.url, context)
+                try await sleep(rest.left, context)
+                waited = rest.end
+            }
             let place = try await gate.enter(request, context)
             // While this one stood in line, somebody else may have been told to leave the host alone.
-            if gate.rest(of: key) == nil { return place }
+            if gate.rest(of: key, waited: waited) == nil { return place }
             place.leave()
         }
     }
 
-    private func waitOutRest(of key: HostGate.Key, _ url: HTTPURL, _ context: OperationContext) async throws {
-        while let rest = gate.rest(of: key) {
-            guard rest <= retry.longestPause, context.allows(rest) else {
-                var response = RegistryError.Response()
-                response.retryAfter = rest
-                throw RegistryError(
-                    .rateLimited,
-                    "\(context.name(of: url)) wants to be left alone for another \(GoDuration.format(rest.wholeSeconds)), "
-                        + "so \(context.subject) was not asked for; ask less often, or sign in for a higher limit",
-                    response: response
-                )
-            }
-            try await sleep(rest, context)
-        }
+    private func checkPatience(for rest: Duration, _ url: HTTPURL, _ context: OperationContext) throws {
+        guard rest > retry.longestPause || !context.allows(rest) else { return }
+        var response = RegistryError.Response()
+        response.retryAfter = rest
+        throw RegistryError(
+            .rateLimited,
+            "\(context.name(of: url)) wants to be left alone for another \(GoDuration.format(rest.wholeSeconds)), so "
+                + "\(context.subject) was not asked for; ask less often, or sign in for a higher limit",
+            response: response
+        )
     }
 }
 

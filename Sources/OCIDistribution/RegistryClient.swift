@@ -17,6 +17,7 @@ package final class RegistryClient: Sendable {
     let memory: RegistryMemory
     let gate: HostGate
     let resolutions: ResolutionMemory
+    let tagPages = TagPageMemory()
     let resolveFlights = SingleFlight<ResolutionKey, ResolvedRevision>()
     private let onWarning: (@Sendable (RegistryWarning) -> Void)?
     let tokenFlights = SingleFlight<TokenKey, BearerToken>()
@@ -38,7 +39,7 @@ package final class RegistryClient: Sendable {
         onWarning = settings.onWarning
         memory = RegistryMemory(clock: clock)
         resolutions = ResolutionMemory(clock: clock)
-        gate = HostGate(places: settings.requestsPerHost)
+        gate = HostGate(places: settings.requestsPerHost, clock: clock)
     }
 
     package struct Settings: Sendable {

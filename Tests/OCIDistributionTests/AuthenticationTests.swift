@@ -104,6 +104,39 @@ import Testing
         #expect(LinkHeader.next(in: values) == next, "\(why)")
     }
 
+    static let warnings: [(String, [String], String)] = [
+        (#"299 - "a""#, ["a"], "the usual"),
+        (#"299 - "a, b", 299 - "c\"d""#, ["a, b", #"c"d"#], "two, with a comma and an escape"),
+        (#"299 - "a" "Sat, 01 Jan 2000 00:00:00 GMT", 299 - "b""#, ["a", "b"], "with a date"),
+        (#"110 host "stale", 299 - "b""#, ["b"], "another code"),
+        (#"299 host "a""#, [], "another agent"),
+        (#"299 - "a"#, [], "an open string"),
+        (#"299 - """#, [], "nothing"),
+        ("", [], "no warning"),
+    ]
+
+    @Test(arguments: warnings) func readsWarnings(text: String, expected: [String], why: String) {
+        #expect(WarningHeader.texts(in: [text]) == expected, "\(why)")
+    }
+
+    static let bodies: [(String, String, String)] = [
+        (#"{"errors":[{"code":"A","message":"b"},{"code":"C"}]}"#, "A: b; C", "the spec's form"),
+        (#"{"errors":[{"code":"A","message":"","detail":"why"}]}"#, "A: why", "the reason in the detail"),
+        (#"{"details":"wrong password"}"#, "wrong password", "Docker Hub's token service"),
+        (#"{"error":"invalid_grant","error_description":"expired"}"#, "expired", "OAuth2"),
+        (#"{"error":{"code":403,"message":"no quota"}}"#, "no quota", "Google"),
+        (
+            "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+            "AccessDenied: Request has expired", "an object store"
+        ),
+        ("<html><body>502</body></html>", "", "a proxy's page"),
+        ("", "", "nothing"),
+    ]
+
+    @Test(arguments: bodies) func readsErrors(body: String, text: String, why: String) {
+        #expect(ErrorBody(parsing: Array(body.utf8)).text == text, "\(why)")
+    }
+
     static let ranges: [(String, Int64?, Int64?, String)] = [
         ("bytes 5-9/10", 5, 10, "the usual"),
         ("bytes 5-9/*", 5, nil, "no total"),

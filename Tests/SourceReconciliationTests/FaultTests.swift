@@ -170,7 +170,7 @@ struct FaultTests {
         #expect(try fixture.leftovers() == [])
 
         fixture.registry.behave()
-        if fault.delay > .zero { fixture.forgetRegistry() }
+        fixture.clock.advance(by: fault.delay)
         fixture.changeSpec { $0["timeout"] = nil }
         fixture.registry.swapBlob(SourceFixture.repository, second.layer, for: bytes)
         fixture.registry.swapManifest(SourceFixture.repository, second.manifest, for: second.manifestBytes)

@@ -108,9 +108,6 @@ final class SourceFixture {
         return RegistryClient(transport: transport, clock: clock, logger: logger, settings: settings)
     }
 
-    /// As after the time that a registry asked to be left alone for, which only real time ends.
-    func forgetRegistry() { context.registry = Self.registryClient(cluster, clock) }
-
     /// Creates the OCIRepository, or another one; `change` edits its spec.
     func create(named name: String = key.name, _ change: (inout Tree) -> Void = { _ in }) {
         var spec: Tree = [

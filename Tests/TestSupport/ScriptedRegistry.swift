@@ -205,6 +205,12 @@ extension ScriptedRegistry {
     /// Lists at most so many tags on a page.
     package func pageTags(by size: Int) { core.state.withLock { $0.tagPageSize = size } }
 
+    /// Breaks the connection when the next bytes of an upload come, and keeps so many of them.
+    package func breakNextUpload(keeping count: Int) { core.state.withLock { $0.keptOfNextChunk = count } }
+
+    /// Forgets every upload that is under way.
+    package func forgetUploads() { core.state.withLock { $0.uploads = [:] } }
+
     /// Wants chunks of at least so many bytes.
     package func requireChunks(of size: Int) { core.state.withLock { $0.minimumChunk = size } }
 

@@ -50,6 +50,8 @@ final class ScriptedRegistryCore: Sendable {
         var doesRanges = true
         var tagPageSize = Int.max
         var minimumChunk: Int?
+        /// So many bytes of the next upload's body are kept, and no answer is given.
+        var keptOfNextChunk: Int?
         var referrers = ScriptedReferrers()
     }
 
@@ -224,6 +226,15 @@ extension ScriptedRegistryCore {
         if request.method == "PATCH", request.headers["Content-Range"]?.hasPrefix("\(held.count)-") == false {
             return Self.error(416, "BLOB_UPLOAD_INVALID", "chunk out of order")
         }
+        if request.method == "GET" { return status(of: identifier, held, in: repository) }
+        let kept = state.withLock { state in
+            defer { state.keptOfNextChunk = nil }
+            return state.keptOfNextChunk
+        }
+        if let kept {
+            state.withLock { $0.uploads[identifier] = held + request.body.prefix(kept) }
+            return ScriptedReply(200, delivery: .resettingAtOnce)
+        }
         let bytes = held + request.body
         state.withLock { $0.uploads[identifier] = bytes }
         guard request.method == "PUT" else { return accepted(repository, identifier, count: bytes.count) }
@@ -251,6 +262,12 @@ extension ScriptedRegistryCore {
         }
         guard let identifier else { return ScriptedReply(201) }
         return accepted(repository, identifier, count: 0)
+    }
+
+    private func status(of identifier: String, _ held: [UInt8], in repository: String) -> ScriptedReply {
+        var reply = accepted(repository, identifier, count: held.count)
+        reply.status = 204
+        return reply
     }
 
     /// The location carries a query, as that of real registries does.
