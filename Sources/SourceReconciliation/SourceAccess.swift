@@ -1,6 +1,7 @@
 import ArtifactTrust
 import CoreModel
 import HTTPExchange
+import KubeModel
 import OCIDistribution
 import SluiceAPI
 
@@ -10,12 +11,12 @@ struct SourceAccess: Sendable {
     /// Nil where the object asks for no signatures.
     let trust: TrustPolicy?
 
-    /// Reads every Secret that the plan's spec names, and logs in where it names a cloud.
-    /// - Throws: `SecretError`, `KubeError`, `RegistryError`, `LoginError` and `TrustError` for what is missing or
-    ///   cannot be used.
-    static func read(_ plan: SourcePlan, from secrets: SecretReader, _ cloud: CloudAccess) async throws -> SourceAccess
+    /// Reads every Secret that the plan's spec names for the way to the registry, and logs in where it names a cloud.
+    /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `LoginError` for what is missing or cannot be used.
+    static func registry(_ plan: SourcePlan, from secrets: SecretReader, _ cloud: CloudAccess) async throws
+        -> RegistryAccess
     {
-        let (spec, namespace) = (plan.spec, plan.namespace)
+        let (spec, namespace) = (plan.spec, plan.key.namespace)
         var profile = ConnectionProfile()
         if let name = spec.certSecretName {
             let secret = try await secrets.secret(name, namespace: namespace, field: "spec.certSecretRef")
@@ -35,15 +36,16 @@ struct SourceAccess: Sendable {
             cloud: cloud
         )
         // No bound for each operation: spec.timeout bounds the walk as a whole, and whoever watches it knows the stage.
-        let access = RegistryAccess(
+        return RegistryAccess(
             plainHTTP: spec.isInsecure,
             profile: profile,
             credentials: try await credentials.read(through: profile.proxy)
         )
-        return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
     }
 
-    private static func trust(
+    /// Reads the keys that the spec trusts.
+    /// - Throws: `SecretError`, `KubeError` and `TrustError` for what is missing or cannot be used.
+    static func trust(
         _ spec: OCIRepository.Spec,
         namespace: String,
         from secrets: SecretReader

@@ -52,9 +52,10 @@ struct ControllerConfiguration: Sendable {
         metricsAddress = command.telemetry.metricsAddr ?? environment["METRICS_ADDR"] ?? ":8080"
         healthAddress = command.telemetry.healthAddr
         limits = ArtifactLimits(
-            compressedBytes: command.storage.artifactMaxSize,
-            uncompressedBytes: command.storage.artifactMaxUnpackedSize,
-            entries: command.storage.artifactMaxFiles
+            compressedBytes: command.storage.artifactMaxSize.bytes,
+            uncompressedBytes: command.storage.artifactMaxUnpackedSize.bytes,
+            entries: command.storage.artifactMaxFiles,
+            ratio: command.storage.artifactMaxRatio
         )
         retention = Retention(
             age: command.storage.artifactRetentionTtl.duration,

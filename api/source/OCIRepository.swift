@@ -39,9 +39,17 @@ package struct OCIRepository: Sendable {
             case copy
         }
 
-        /// Empty for the first layer.
+        package enum Amount: String, Hashable, Sendable {
+            /// The first of those that fit.
+            case first
+            /// All that fit, one over the other in the artifact's order.
+            case all
+        }
+
+        /// Empty for any; then Flux's and Helm's content comes before other layers.
         package let mediaType: String
         package let operation: Operation
+        package let amount: Amount
     }
 
     /// How to log in to the registry where no pull secret does.
@@ -59,7 +67,9 @@ package struct OCIRepository: Sendable {
         /// With its `oci://`.
         package let url: String
         package let reference: Reference
+        package let indexSelector: IndexSelector
         package let layerSelector: LayerSelector
+        package let limits: Limits
         package let provider: Provider
         package let secretName: String?
         package let serviceAccountName: String?
@@ -89,7 +99,9 @@ package struct OCIRepository: Sendable {
         return Spec(
             url: try Self.url(reader),
             reference: try Self.reference(reader.object("ref")),
+            indexSelector: try Self.indexSelector(reader.object("indexSelector")),
             layerSelector: try Self.layerSelector(reader.object("layerSelector")),
+            limits: try Self.limits(reader.object("limits")),
             provider: try Self.provider(reader),
             secretName: try reader.reference("secretRef"),
             serviceAccountName: try Self.serviceAccount(reader),
@@ -144,9 +156,14 @@ package struct OCIRepository: Sendable {
 
     private static func layerSelector(_ reader: FieldReader) throws -> LayerSelector {
         let operation = try reader.choice("operation", ["extract", "copy"])
+        let amount = try reader.choice("layers", ["first", "all"])
+        guard operation == "extract" || amount == "first" else {
+            throw reader.error("layers", "is \"all\", and layers are put together by the operation extract only")
+        }
         return LayerSelector(
             mediaType: try reader.string("mediaType") ?? "",
-            operation: operation == "copy" ? .copy : .extract
+            operation: operation == "copy" ? .copy : .extract,
+            amount: amount == "all" ? .all : .first
         )
     }
 
