@@ -52,8 +52,8 @@ struct RegistryOptions: ParsableArguments {
         guard !insecureRegistry else {
             throw ToolError(
                 .usage,
-                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under the "
-                    + "registry's name; leave it out, since the registries of clouds have certificates"
+                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under "
+                    + "the registry's name; leave it out, since the registries of clouds have certificates"
             )
         }
         let login = CloudLogin(transport: context.transport, environment: environment, clock: context.clock)
