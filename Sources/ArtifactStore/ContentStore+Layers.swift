@@ -28,7 +28,8 @@ extension ContentStore {
         var left = limits ?? self.limits
         var total = ExtractionSummary()
         for layer in layers {
-            let summary = try unpack(layer, into: tree.directory, ArchiveExtractor(limits: left, links: links))
+            let extractor = ArchiveExtractor(limits: left, links: links)
+            let summary = try unpack(layer, of: layers.count, into: tree.directory, extractor)
             left.uncompressedBytes -= summary.bytes
             left.entries -= summary.files + summary.directories + summary.links + summary.skippedLinks
             total.skippedLinks += summary.skippedLinks
@@ -38,11 +39,14 @@ extension ContentStore {
 
     private func unpack(
         _ layer: SourceLayer,
+        of count: Int,
         into directory: Directory,
         _ extractor: ArchiveExtractor
     ) throws -> ExtractionSummary {
         do {
-            return try extractor.extract(file: layer.blob.file, into: directory)
+            // Whiteouts mean something to layers below them; where there is one layer, they are names like others.
+            guard count > 1 else { return try extractor.extract(file: layer.blob.file, into: directory) }
+            return try extractor.extract(layers: [layer.blob.file], into: directory)
         } catch let error as ArchiveError where error.code == .notAnArchive {
             guard let title = layer.title else { throw error }
             return try keep(layer.blob, as: title, in: directory, extractor.limits)

@@ -83,15 +83,6 @@ package struct ImageIndex: Hashable, Sendable {
         subject = try fields.descriptor("subject")
     }
 
-    /// The manifest that is meant where nothing else says so: the only one, else the only one for linux/amd64, as
-    /// Flux has it. Attestations, which builders put beside images as manifests for an unknown platform, do not count.
-    package var defaultManifest: Descriptor? {
-        let images = manifests.filter { $0.platform?.os != "unknown" }
-        if images.count == 1 { return images[0] }
-        let common = images.filter { $0.platform?.os == "linux" && $0.platform?.architecture == "amd64" }
-        return common.count == 1 ? common[0] : nil
-    }
-
     /// The index as JSON: the same bytes for equal indexes, without white space.
     package func encode() -> [UInt8] {
         var tree: Tree = ["schemaVersion": 2, "mediaType": .string(mediaType)]

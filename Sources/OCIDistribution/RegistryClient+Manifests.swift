@@ -53,21 +53,31 @@ extension RegistryClient {
     /// and those that were asked within that age.
     package func resolve(_ reference: OCIReference, _ access: RegistryAccess) async throws -> ResolvedRevision {
         if let pinned = ResolvedRevision(pinned: reference) { return pinned }
-        guard access.maximumAge > .zero else { return try await askForRevision(reference, access) }
+        guard let maximumAge = access.maximumAge else { return try await askForRevision(reference, access) }
         let key = try await resolutionKey(reference, access)
-        if let known = resolutions.revision(for: key, within: access.maximumAge) { return known }
+        // Nobody who looks now may leave an older answer behind: whoever takes that next would go back in time.
+        guard maximumAge > .zero else { return try await askAndRemember(key, reference, access) }
+        if let known = resolutions.revision(for: key, within: maximumAge) { return known }
         do {
             return try await resolveFlights.value(for: key) {
                 // Somebody else's flight may have landed between the look and the take-off.
-                if let known = resolutions.revision(for: key, within: access.maximumAge) { return known }
-                let time = clock.now()
-                let found = try await askForRevision(reference, access)
-                resolutions.remember(found, for: key, asked: time)
-                return found
+                if let known = resolutions.revision(for: key, within: maximumAge) { return known }
+                return try await askAndRemember(key, reference, access)
             }
         } catch {
             throw reading(reference, access).describe(error)
         }
+    }
+
+    private func askAndRemember(
+        _ key: ResolutionKey,
+        _ reference: OCIReference,
+        _ access: RegistryAccess
+    ) async throws -> ResolvedRevision {
+        let time = clock.now()
+        let found = try await askForRevision(reference, access)
+        resolutions.remember(found, for: key, asked: time)
+        return found
     }
 
     private func resolutionKey(_ reference: OCIReference, _ access: RegistryAccess) async throws -> ResolutionKey {

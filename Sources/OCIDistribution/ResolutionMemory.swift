@@ -36,6 +36,8 @@ final class ResolutionMemory: Sendable {
     /// `time` is when the question was asked, so that the answer cannot be older than its age says.
     func remember(_ revision: ResolvedRevision, for key: ResolutionKey, asked time: Timestamp) {
         answers.withLock { answers in
+            // An answer that took long does not displace one that was asked for after it.
+            if let held = answers[key], held.time > time { return }
             if answers.count >= Self.capacity { answers = [:] }
             answers[key] = (revision, time)
         }

@@ -82,7 +82,8 @@ struct SourcePipeline: Sendable {
             if plan.isVerified { progress.openTrust() }
             throw error
         }
-        let registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
+        var registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
+        registry.maximumAge = plan.tolerance
         return SourceAccess(registry: registry, trust: trust)
     }
 

@@ -1,5 +1,6 @@
 import ArtifactStore
 import ArtifactTrust
+import ControllerRuntime
 import CoreModel
 import KubeModel
 import ManifestTree
@@ -13,6 +14,10 @@ struct SourcePlan: Sendable {
     let owner: ArtifactOwner
     let repository: Repository
     let content: ContentSettings
+    /// How old the answer to what a tag stands for may be. A source that is as it should be takes one that an equal
+    /// source got moments ago, so that many of them cost a registry no more than a few; one that is new, changed, asked
+    /// for or failing wants to know it now.
+    let tolerance: Duration
     private let stored: OCIRepository.Artifact?
     private let isMadeSo: Bool
     private let observedTrust: String?
@@ -29,6 +34,11 @@ struct SourcePlan: Sendable {
         self.stored = stored
         let status = source.object.tree["status"]
         isMadeSo = content.isObserved(in: status)
+        let isSettled =
+            source.object.conditions.isTrue(SourceCondition.ready)
+            && status?["observedGeneration"]?.integer == source.object.generation
+            && status?["lastHandledReconcileAt"]?.string == source.object.annotations[RequestedReconcile.annotation]
+        tolerance = isSettled && stored != nil ? spec.interval / 10 : .zero
         observedTrust = status?["observedTrustPolicy"]?.string
         verifiedCondition = source.object.conditions["SourceVerified"]
     }

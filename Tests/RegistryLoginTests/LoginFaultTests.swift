@@ -141,7 +141,8 @@ import Testing
 
     @Test(arguments: CloudProvider.allCases, faults)
     func endsInAnError(provider: CloudProvider, fault: Fault) async throws {
-        let fixture = try LoginFixture()
+        var fixture = try LoginFixture()
+        if case .silent = fault.reply.delivery { fixture.timeout = .milliseconds(300) }
         let folder = try ScratchFolder()
         let replies = [ScriptedReply](repeating: fault.reply, count: 5)
         fixture.aws.with { $0.replies = replies }

@@ -17,6 +17,8 @@ struct LoginFixture {
     let entra: FakeEntra
     let google: FakeGoogle
     private let curl: CurlTransport
+    /// Bounds one request: long, but where a test waits for it.
+    var timeout = Duration.seconds(20)
     let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
     let acr = "acme.azurecr.io"
     let gar = "europe-docker.pkg.dev"
@@ -43,8 +45,8 @@ struct LoginFixture {
         var settings = LoginExchange.Settings()
         settings.retry.firstPause = .milliseconds(1)
         settings.retry.longestPause = .milliseconds(2)
-        settings.timeout = .milliseconds(1500)
-        settings.localTimeout = .milliseconds(1500)
+        settings.timeout = timeout
+        settings.localTimeout = timeout
         return CloudLogin(transport, LoginEnvironment(environment), clock, settings, cache)
     }
 

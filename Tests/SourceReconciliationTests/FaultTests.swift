@@ -36,6 +36,33 @@ struct RegistryFault: Sendable, CustomTestStringConvertible {
         RegistryFault(name: "truncated blob", reason: "OCIArtifactPullFailed", fragment: "broke off") { target in
             target.registry.breakNext(.get, "/blobs/\(target.artifact.layer)") { $0.delivered(.closing(after: 40)) }
         },
+        RegistryFault(name: "reset in the middle of a blob", reason: "OCIArtifactPullFailed", fragment: "") { target in
+            target.registry.breakNext(.get, "/blobs/\(target.artifact.layer)") { $0.delivered(.resetting(after: 40)) }
+        },
+        RegistryFault(name: "a length that is too much", reason: "OCIArtifactPullFailed", fragment: "") {
+            target in
+            target.registry.breakNext(.get, "/blobs/\(target.artifact.layer)") { reply in
+                var reply = reply
+                reply.headers["Content-Length"] = nil
+                return reply.delivered(.declaring(length: reply.body.count + 100))
+            }
+        },
+        RegistryFault(name: "a length that is too little", reason: "OCIArtifactPullFailed", fragment: "") { target in
+            target.registry.breakNext(.get, "/blobs/\(target.artifact.layer)") { reply in
+                var reply = reply
+                reply.headers["Content-Length"] = nil
+                return reply.delivered(.declaring(length: reply.body.count - 10))
+            }
+        },
+        RegistryFault(name: "a redirect to itself", reason: "OCIArtifactPullFailed", fragment: "redirected") { target in
+            let place = "/v2/\(SourceFixture.repository)/blobs/\(target.artifact.layer)"
+            target.registry.breakNext(.get, "/blobs/") { _ in ScriptedReply(307, headers: ["Location": place]) }
+        },
+        RegistryFault(name: "a manifest of 10 MB", reason: "OCIArtifactPullFailed", fragment: "larger than 4.2 MB") {
+            target in
+            let huge = target.artifact.manifestBytes + [UInt8](repeating: 0x20, count: 10_000_000)
+            target.registry.swapManifest(SourceFixture.repository, target.artifact.manifest, for: huge)
+        },
         RegistryFault(name: "blob that ends early", reason: "OCIArtifactPullFailed", fragment: "") { target in
             let whole = target.registry.blob(SourceFixture.repository, target.artifact.layer) ?? []
             let half = Array(whole.prefix(whole.count / 2))
@@ -84,6 +111,16 @@ struct RegistryFault: Sendable, CustomTestStringConvertible {
             isResolved: false
         ) { target in
             target.registry.failNext(nil, "/manifests/", status: 429, headers: ["Retry-After": "99999"], times: .max)
+        },
+        RegistryFault(
+            name: "rate limit with a date",
+            reason: "ReadOperationFailed",
+            fragment: "",
+            delay: .seconds(600),
+            isResolved: false
+        ) { target in
+            let headers: HTTPHeaders = ["Retry-After": "Fri, 01 Jan 2055 00:00:00 GMT"]
+            target.registry.failNext(nil, "/manifests/", status: 429, headers: headers, times: .max)
         },
         RegistryFault(
             name: "silence while resolving",

@@ -1,4 +1,5 @@
 import CoreModel
+import HTTPExchange
 import KubeModel
 import ManifestTree
 import TestSupport
@@ -86,8 +87,24 @@ struct OutageEventTests {
         let ends = Array(fixture.events.dropFirst(Self.names.count + 1))
         #expect(ends.count == 1)
         #expect(ends.first?.hasSuffix(": Succeeded") == true)
-        let end = "its registry answers again after 1m30s"
+        let end = "its registry answers again after 2m31s"
         #expect(fixture.context.recorder.waiting.last?.message.hasSuffix(end) == true)
+    }
+
+    @Test func aRegistryThatWantsToBeLeftAloneIsLeftAloneByAll() async throws {
+        let fixture = try await Self.fixture()
+        fixture.registry.failNext(nil, "/manifests/", status: 429, headers: ["Retry-After": "120"], times: .max)
+        let seen = fixture.registry.count()
+        let outcomes = try await fixture.reconcile(Self.names, atOnce: 2)
+        #expect(fixture.registry.count() - seen <= 4, "those that were under way, and nobody after them")
+        for name in Self.names {
+            guard case .failed(let delay)? = outcomes[name] else {
+                Issue.record("\(name) did not fail")
+                continue
+            }
+            #expect(delay > .seconds(60) && delay <= .seconds(120), "each comes back when it may")
+        }
+        #expect(fixture.events.count == Self.names.count + 1)
     }
 
     @Test func whatConcernsOneObjectIsToldByEach() async throws {

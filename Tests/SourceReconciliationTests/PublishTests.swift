@@ -42,7 +42,7 @@ struct PublishTests {
         for _ in 0..<3 {
             let seen = fixture.registry.count()
             // Within the quarter of an hour after which a registry is looked at anew.
-            fixture.clock.advance(by: .seconds(240))
+            fixture.clock.advance(by: .seconds(180))
             #expect(try await fixture.reconcile() == .again(after: .seconds(600)))
             #expect(fixture.registryRequests(after: seen) == ["HEAD /v2/acme/site/manifests/v1"])
         }

@@ -134,6 +134,16 @@ struct ShapeTests {
         #expect(try fixture.servedFiles() == files, "\(item.why)")
     }
 
+    @Test func aLayerHidesWhatItsWhiteoutsName() async throws {
+        let fixture = try SourceFixture()
+        let type = "application/vnd.oci.image.layer.v1.tar+gzip"
+        let lower = try fixture.layer(["a.yaml": "lower", "b.yaml": "lower"])
+        try fixture.push(layers: [(lower, type, nil), (fixture.layer([".wh.a.yaml": "", "c.yaml": "c"]), type, nil)])
+        fixture.create { $0["layerSelector"] = ["layers": "all"] }
+        try await fixture.reconcile()
+        #expect(try fixture.servedFiles() == ["b.yaml", "c.yaml"])
+    }
+
     @Test func laterLayersGoOverEarlierOnes() async throws {
         let fixture = try SourceFixture()
         let type = "application/vnd.oci.image.layer.v1.tar+gzip"

@@ -35,6 +35,7 @@ final class SourceFixture {
     private(set) var store: ContentStore
     private(set) var context: SourceContext
     private let temporary: TemporaryDirectory
+    private var hasReconciled = false
 
     /// What a fixture has beyond the usual.
     struct Surroundings {
@@ -72,17 +73,10 @@ final class SourceFixture {
             transport: cluster,
             options: options
         )
-        var registry = RegistryClient.Settings()
-        registry.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
         context = SourceContext(
             client: client,
             cache: cache,
-            registry: RegistryClient(
-                transport: cluster,
-                clock: clock,
-                logger: logger,
-                settings: registry
-            ),
+            registry: Self.registryClient(cluster, clock),
             cloud: CloudAccess(
                 login: CloudLogin(
                     transport: cluster,
@@ -105,6 +99,13 @@ final class SourceFixture {
             settings: SourceContext.Settings(advertisedAddress: "files.test")
         )
         context.settings.jitter = IntervalJitter(percent: 0)
+    }
+
+    private static func registryClient(_ transport: FakeAPIServer, _ clock: ManualClock) -> RegistryClient {
+        var settings = RegistryClient.Settings()
+        settings.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        return RegistryClient(transport: transport, clock: clock, logger: logger, settings: settings)
     }
 
     /// Creates the OCIRepository, or another one; `change` edits its spec.
@@ -134,11 +135,18 @@ final class SourceFixture {
         }
     }
 
-    /// One reconcile of what the API server has now, as after a watch event.
+    /// One reconcile of what the API server has now, as after a watch event, and more than a tenth of the interval
+    /// after the one before.
     @discardableResult
     func reconcile() async throws -> ReconcileOutcome {
+        passTime()
         try refresh()
         return await SourceReconciler(context).reconcile(Self.key)
+    }
+
+    private func passTime() {
+        if hasReconciled { clock.advance(by: .seconds(61)) }
+        hasReconciled = true
     }
 
     /// The cache as a watch would have it by now.
@@ -149,6 +157,7 @@ final class SourceFixture {
     /// One reconcile of each of these, so many at once.
     @discardableResult
     func reconcile(_ names: [String], atOnce limit: Int = 8) async throws -> [String: ReconcileOutcome] {
+        passTime()
         try refresh()
         let reconciler = SourceReconciler(context)
         return await withTaskGroup(of: (String, ReconcileOutcome).self) { group in
