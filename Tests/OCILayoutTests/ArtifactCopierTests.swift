@@ -141,12 +141,9 @@ import Testing
 
     init() throws {
         registry = try ScriptedRegistry()
-        client = RegistryClient(
-            transport: try CurlTransport(userAgent: "sluice-test"),
-            settings: RegistryClient.Settings(
-                retry: RegistryRetry(attempts: 3, firstPause: .milliseconds(1), longestPause: .milliseconds(1))
-            )
-        )
+        var settings = RegistryClient.Settings()
+        settings.retry = RetryPolicy(attempts: 3, firstPause: .milliseconds(1), longestPause: .milliseconds(1))
+        client = RegistryClient(transport: try CurlTransport(userAgent: "sluice-test"), settings: settings)
     }
 
     private func repository(_ path: String) throws -> RegistryRepository {

@@ -141,17 +141,6 @@ struct CopySideOptions: ParsableArguments {
     }
 }
 
-/// A platform on the command line: `linux/amd64`, `linux/arm/v7`.
-struct PlatformArgument: ExpressibleByArgument, Sendable {
-    let platform: Platform
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard (2...3).contains(parts.count), !parts.contains("") else { return nil }
-        platform = Platform(os: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
-    }
-}
-
 extension CopyArtifacts.Copy {
     fileprivate var tree: Tree {
         var tree: Tree = [
