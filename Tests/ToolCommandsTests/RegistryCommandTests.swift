@@ -258,7 +258,8 @@ import Testing
             "names the digest", "only the push decides"
         ),
         (push + ["--output", "xml"], 64, "xml", "no such format"),
-        (push + ["--provider", "aws"], 64, "'aws' is not known", "no cloud login yet"),
+        (push + ["--provider", "nimbus"], 64, "'nimbus' is not known", "no such cloud"),
+        (push + origin + ["--path", "/etc/hostname", "--provider", "cosign"], 1, "'cosign' is not known", "no login"),
         (["pull", "artifact", "oci://a.io/b"], 64, "--output", "a directory is required"),
         (["pull", "artifact", "oci://a.io/b", "-o", "/nonexistent"], 1, "cannot be opened", "it has to exist"),
         (pull + ["--platform", "arm64"], 64, "--platform", "no platform"),

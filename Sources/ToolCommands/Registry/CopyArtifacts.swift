@@ -38,8 +38,6 @@ struct CopyArtifacts: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required()
         let (from, to) = (try ArtifactLocation(source), try ArtifactLocation(destination))
@@ -119,6 +117,12 @@ struct CopySideOptions: ParsableArguments {
     @Option(help: "Credentials for the destination, instead of --creds.")
     var dstCreds: String?
 
+    @Option(help: "The provider to log in to the source with, instead of --provider.")
+    var srcProvider: String?
+
+    @Option(help: "The provider to log in to the destination with, instead of --provider.")
+    var dstProvider: String?
+
     @Flag(help: "Allow plain HTTP for the source.")
     var srcInsecure = false
 
@@ -126,16 +130,22 @@ struct CopySideOptions: ParsableArguments {
     var dstInsecure = false
 
     func source(_ options: RegistryOptions) -> RegistryOptions {
-        Self.side(options, creds: srcCreds, insecure: srcInsecure)
+        Self.side(options, creds: srcCreds, provider: srcProvider, insecure: srcInsecure)
     }
 
     func destination(_ options: RegistryOptions) -> RegistryOptions {
-        Self.side(options, creds: dstCreds, insecure: dstInsecure)
+        Self.side(options, creds: dstCreds, provider: dstProvider, insecure: dstInsecure)
     }
 
-    private static func side(_ options: RegistryOptions, creds: String?, insecure: Bool) -> RegistryOptions {
+    private static func side(
+        _ options: RegistryOptions,
+        creds: String?,
+        provider: String?,
+        insecure: Bool
+    ) -> RegistryOptions {
         var options = options
         if let creds { options.creds = creds }
+        if let provider { options.providers = [provider] }
         if insecure { options.insecureRegistry = true }
         return options
     }

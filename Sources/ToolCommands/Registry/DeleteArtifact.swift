@@ -14,8 +14,6 @@ struct DeleteArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     func run() async throws {

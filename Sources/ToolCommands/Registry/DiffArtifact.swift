@@ -30,8 +30,6 @@ struct DiffArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     private static let cannotTell = ExitCode(2)

@@ -25,8 +25,6 @@ struct ListArtifacts: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     /// Manifests that are asked for at the same time: enough to hide how far the registry is, few enough to be polite.

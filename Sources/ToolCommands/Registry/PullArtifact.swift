@@ -27,8 +27,6 @@ struct PullArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     func run() async throws {

@@ -36,8 +36,6 @@ struct PushArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     func run() async throws {

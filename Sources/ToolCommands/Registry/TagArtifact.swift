@@ -13,8 +13,6 @@ struct TagArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     @OptionGroup var debugging: DebugOptions
 
     func run() async throws {
