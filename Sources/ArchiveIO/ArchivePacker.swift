@@ -44,31 +44,37 @@ package struct ArchivePacker: Sendable {
     package let modes: ArchiveModes
     /// 1 (fast) to 9 (small); nil for a plain tar, whose digest an image config names as `diff_id`.
     package let level: Int?
+    /// How many threads pack, at most; nil for as many as there are cores. They do not change the bytes.
+    package let threads: Int?
 
-    package init(modes: ArchiveModes, level: Int? = 6) {
+    package init(modes: ArchiveModes, level: Int? = 6, threads: Int? = nil) {
         self.modes = modes
         self.level = level
+        self.threads = threads
     }
 
     /// Packs the tree. Blocks: async callers use `BlockingPool`.
     /// - Parameters:
     ///   - choose: asked about each file and directory (true) with its path below the tree.
-    ///   - sink: takes the archive's bytes, in order; they are only lent.
-    /// - Throws: `ArchiveError`, `FileError`, and what `choose` and `sink` throw.
+    ///   - plain: sees the bytes of the tar before they are packed, so that one pass gives both digests.
+    ///   - sink: takes the archive's bytes, in order. Both are only lent theirs.
+    /// - Throws: `ArchiveError`, `FileError`, and what the closures throw.
     package func pack(
         tree: Directory,
         choose: (_ path: String, _ isDirectory: Bool) throws -> PackingChoice = { _, _ in .include },
+        plain: (UnsafeRawBufferPointer) throws -> Void = { _ in },
         sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> PackedArchive {
-        try unsafe withoutActuallyEscaping(sink) { sink in
-            let output = unsafe Output(sink)
-            let writer = try ArchiveWriter(level: level, output: output)
-            return try withoutActuallyEscaping(choose) { choose in
-                var packing = Packing(writer: writer, modes: modes, choose: choose)
-                try packing.add(tree, prefix: "")
-                try writer.finish()
-                packing.packed.size = output.count
-                return packing.packed
+        try withoutActuallyEscaping(choose) { choose in
+            try unsafe withoutActuallyEscaping(plain) { plain in
+                try unsafe withoutActuallyEscaping(sink) { sink in
+                    let output = try unsafe PackedOutput(level: level, threads: threads, plain: plain, sink: sink)
+                    var packing = Packing(writer: try ArchiveWriter(output: output.input), modes: modes, choose: choose)
+                    try packing.add(tree, prefix: "")
+                    try packing.writer.finish()
+                    packing.packed.size = try output.finish()
+                    return packing.packed
+                }
             }
         }
     }
@@ -119,5 +125,44 @@ private struct Packing {
         try writer.addFile(path, file, mode: isExecutable ? modes.executable : modes.file)
         packed.files += 1
         packed.bytes += file.size
+    }
+}
+
+/// The way of the bytes from the tar to the sink.
+@safe private final class PackedOutput {
+    private final class Counter {
+        var size: Int64 = 0
+    }
+
+    /// Takes the tar.
+    let input: Output
+    private let gzip: GzipBlocks?
+    private let counter: Counter
+
+    init(
+        level: Int?,
+        threads: Int?,
+        plain: @escaping (UnsafeRawBufferPointer) throws -> Void,
+        sink: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let counter = Counter()
+        let counted: (UnsafeRawBufferPointer) throws -> Void = { bytes in
+            try unsafe sink(bytes)
+            counter.size += Int64(bytes.count)
+        }
+        let gzip = try level.map { try unsafe GzipBlocks(level: $0, threads: threads, sink: counted) }
+        unsafe input = Output { bytes in
+            try unsafe plain(bytes)
+            if let gzip { try unsafe gzip.write(bytes) } else { try unsafe counted(bytes) }
+        }
+        self.gzip = gzip
+        self.counter = counter
+    }
+
+    /// Writes what is left.
+    /// - Returns: the bytes that the sink took.
+    func finish() throws -> Int64 {
+        try gzip?.finish()
+        return counter.size
     }
 }

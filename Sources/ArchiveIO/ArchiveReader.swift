@@ -17,44 +17,41 @@ struct EntryHeader {
     let kind: Kind
     let size: Int64
     let mode: UInt32
+
+    var isDirectory: Bool {
+        if case .directory = kind { true } else { false }
+    }
 }
 
-/// Reads a tar archive front to back through libarchive; only the tar format and the one compression that the first
-/// bytes told are enabled. For one thread.
+/// Reads a tar archive front to back through libarchive, which gets it without its compression and knows only the tar
+/// format. For one thread.
 @safe final class ArchiveReader {
-    private static let blockSize = 1 << 19
     private let handle: OpaquePointer
-    private let file: ReadableFile
+    private let feed: Feed
 
-    /// - Throws: `ArchiveError`, `FileError`.
+    /// - Throws: `ArchiveError`.
     init(_ file: ReadableFile) throws {
-        let compression = try Compression(of: file)
+        do {
+            feed = Feed(try ReadAhead(file, Compression(of: file)))
+        } catch let error as FileError {
+            throw Self.unreadable(error)
+        }
         guard let handle = unsafe archive_read_new() else {
             throw ArchiveError(.engine, "An archive reader could not be made: out of memory")
         }
         unsafe self.handle = unsafe handle
-        self.file = file
-        let filter: Int32 =
-            switch compression {
-            case .none: ARCHIVE_OK
-            case .gzip: unsafe archive_read_support_filter_gzip(handle)
-            case .zstd: unsafe archive_read_support_filter_zstd(handle)
-            }
-        // A warning here would mean that libarchive starts an external program instead.
-        guard filter == ARCHIVE_OK, unsafe archive_read_support_format_tar(handle) == ARCHIVE_OK else {
-            throw ArchiveError(.engine, "This libarchive was built without \(compression.rawValue) or tar")
+        guard unsafe archive_read_support_format_tar(handle) == ARCHIVE_OK else {
+            throw ArchiveError(.engine, "This libarchive was built without tar")
         }
-        try file.rewind()
-        let opened = file.withDescriptor { unsafe archive_read_open_fd(handle, $0, Self.blockSize) }
+        let context = unsafe Unmanaged.passUnretained(feed).toOpaque()
+        let opened = unsafe archive_read_open(handle, context, nil, { unsafe Feed.read(for: $1, into: $2) }, nil)
         guard opened == ARCHIVE_OK else { throw failure() }
     }
 
     deinit { unsafe archive_read_free(handle) }
 
     /// The packed bytes that were read, and the bytes that they unpacked to, so far.
-    var progress: (packed: Int64, unpacked: Int64) {
-        (unsafe archive_filter_bytes(handle, -1), unsafe archive_filter_bytes(handle, 0))
-    }
+    var progress: (packed: Int64, unpacked: Int64) { feed.bytes.progress }
 
     /// The next entry; nil at the end.
     /// - Throws: `ArchiveError`: `.damaged`, `.notAnArchive`.
@@ -76,9 +73,22 @@ struct EntryHeader {
             let answer = unsafe archive_read_data_block(handle, &start, &count, &offset)
             if answer == ARCHIVE_EOF { return }
             guard answer == ARCHIVE_OK else {
+                if let error = feed.error { throw Self.explained(error) }
                 throw ArchiveError(.damaged, entry: name, "cannot be read: \(reason)")
             }
             try unsafe body(UnsafeRawBufferPointer(start: start, count: count), offset)
+        }
+    }
+
+    /// Reads on to the end of the file, after the last entry: only there the compression's checksums are compared.
+    /// What follows the archive's end mark is ignored, as by every tar; `body` is told how many bytes of it there are.
+    /// - Throws: `ArchiveError.damaged`, and what `body` throws.
+    func drain(_ body: (Int) throws -> Void) throws {
+        while true {
+            let count: Int
+            do { count = try unsafe feed.bytes.next().count } catch { throw Self.explained(error) }
+            guard count > 0 else { return }
+            try body(count)
         }
     }
 
@@ -93,12 +103,44 @@ struct EntryHeader {
         return unsafe String(cString: text)
     }
 
-    private func failure() -> ArchiveError {
+    private func failure() -> any Error {
+        if let error = feed.error { return Self.explained(error) }
         let reason = reason
         guard reason.contains("Unrecognized archive format") else {
             return ArchiveError(.damaged, "The archive is damaged or cut short: \(reason)")
         }
         return ArchiveError(.notAnArchive, "The artifact's content unpacks to something that is not a tar archive")
+    }
+
+    private static func explained(_ error: any Error) -> any Error {
+        guard let error = error as? FileError else { return error }
+        return unreadable(error)
+    }
+
+    private static func unreadable(_ error: FileError) -> ArchiveError {
+        ArchiveError(.file, "The archive cannot be read from its file", cause: error)
+    }
+}
+
+/// Gives libarchive its bytes; keeps the error that cannot pass through C.
+private final class Feed {
+    let bytes: ReadAhead
+    private(set) var error: (any Error)?
+
+    init(_ bytes: ReadAhead) { self.bytes = bytes }
+
+    static func read(for context: UnsafeMutableRawPointer?, into start: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int
+    {
+        guard let context = unsafe context else { return -1 }
+        let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue()
+        do {
+            let piece = try unsafe feed.bytes.next()
+            unsafe start?.pointee = piece.baseAddress
+            return piece.count
+        } catch {
+            feed.error = error
+            return -1
+        }
     }
 }
 

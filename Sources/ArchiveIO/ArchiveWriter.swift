@@ -1,18 +1,18 @@
 internal import CLibarchive
 internal import SafeFiles
 
-/// Writes a tar.gz through libarchive, so that equal entries give equal bytes. For one thread.
+/// Writes a tar through libarchive, so that equal entries give equal bytes. For one thread.
 ///
 /// The format is GNU tar: names travel as the bytes they are, however long, and no header depends on the process's
-/// character set. The gzip header has no time.
+/// character set.
 @safe final class ArchiveWriter {
     private let handle: OpaquePointer
     private let entry: OpaquePointer
     private let output: Output
 
-    /// - Parameter output: takes the packed bytes.
+    /// - Parameter output: takes the archive's bytes.
     /// - Throws: `ArchiveError.engine`.
-    init(level: Int?, output: Output) throws {
+    init(output: Output) throws {
         guard let handle = unsafe archive_write_new() else { throw Self.outOfMemory }
         guard let entry = unsafe archive_entry_new() else {
             unsafe archive_write_free(handle)
@@ -22,13 +22,8 @@ internal import SafeFiles
         unsafe self.entry = unsafe entry
         self.output = output
         try check(unsafe archive_write_set_format_gnutar(handle))
-        if let level {
-            try check(unsafe archive_write_add_filter_gzip(handle))
-            try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
-            try check(unsafe archive_write_set_filter_option(handle, "gzip", "compression-level", String(level)))
-        }
         try check(unsafe archive_write_set_bytes_per_block(handle, 1 << 18))
-        // Padding after the gzip trailer would be rubbish to a strict reader.
+        // Two blocks of zeros end an archive; tapes would want more.
         try check(unsafe archive_write_set_bytes_in_last_block(handle, 1))
         try check(
             unsafe archive_write_open(
@@ -102,18 +97,16 @@ internal import SafeFiles
     }
 }
 
-/// Where packed bytes go; keeps the error that cannot pass through C.
+/// Where the archive's bytes go; keeps the error that cannot pass through C.
 @safe final class Output {
     private let sink: (UnsafeRawBufferPointer) throws -> Void
     private(set) var error: (any Error)?
-    private(set) var count: Int64 = 0
 
     init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) { unsafe self.sink = sink }
 
     func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         do {
             try unsafe sink(bytes)
-            count += Int64(bytes.count)
             return true
         } catch {
             self.error = error

@@ -8,6 +8,9 @@ struct ExtractionTree {
 
     init(root: Directory) { self.root = root }
 
+    /// Forgets the open directories: something may be removed from the tree.
+    mutating func close() { opened = [] }
+
     /// The directory at `components`, made where it is missing.
     /// - Returns: it, and how many directories were made.
     /// - Throws: `FileError`.

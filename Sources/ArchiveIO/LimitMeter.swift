@@ -5,6 +5,9 @@ struct LimitMeter {
     let limits: ArtifactLimits
     private(set) var entries = 0
     private(set) var bytes: Int64 = 0
+    private var trailing: Int64 = 0
+    private var packedBefore: Int64 = 0
+    private var unpackedBefore: Int64 = 0
 
     init(limits: ArtifactLimits) { self.limits = limits }
 
@@ -32,19 +35,48 @@ struct LimitMeter {
         bytes += count
     }
 
-    /// Compares what came out with what went in so far, both of the whole archive.
+    /// Compares what came out with what went in so far, both of all archives.
+    /// - Parameter progress: of the archive that is being read.
     /// - Throws: `ArchiveError.ratio`.
-    func check(unpacked: Int64, packed: Int64, _ name: String) throws {
-        let out = max(unpacked, bytes)
-        // A manifest that repeats itself packs better than a bomb, and does no harm while it is small.
-        guard out > 16 << 20 else { return }
-        guard out / Int64(max(limits.ratio, 1)) <= max(packed, 1) else {
+    func check(_ progress: (packed: Int64, unpacked: Int64), _ name: String) throws {
+        guard exceedsRatio(progress) else { return }
+        throw ArchiveError(
+            .ratio,
+            entry: name,
+            "unpacks to more than \(limits.ratio) times its packed size, as only a decompression bomb does"
+        )
+    }
+
+    /// Counts what follows an archive's end mark: it is unpacked like the rest, if only to be dropped.
+    /// - Throws: `ArchiveError`: `.tooLarge`, `.ratio`.
+    mutating func count(trailing count: Int, _ progress: (packed: Int64, unpacked: Int64)) throws {
+        trailing += Int64(count)
+        guard trailing <= max(limits.uncompressedBytes, 1 << 20) else {
+            let limit = ByteCount(limits.uncompressedBytes)
             throw ArchiveError(
-                .ratio,
-                entry: name,
-                "unpacks to more than \(limits.ratio) times its packed size, as only a decompression bomb does"
+                .tooLarge,
+                "The archive goes on after its end mark, beyond the limit of \(limit) unpacked"
             )
         }
+        guard !exceedsRatio(progress) else {
+            throw ArchiveError(
+                .ratio,
+                "The archive unpacks to more than \(limits.ratio) times its packed size, as only a bomb does"
+            )
+        }
+    }
+
+    /// What is read next belongs to another archive.
+    mutating func endArchive(_ progress: (packed: Int64, unpacked: Int64)) {
+        packedBefore += progress.packed
+        unpackedBefore += progress.unpacked
+    }
+
+    private func exceedsRatio(_ progress: (packed: Int64, unpacked: Int64)) -> Bool {
+        let out = max(unpackedBefore + progress.unpacked, bytes)
+        // A manifest that repeats itself packs better than a bomb, and does no harm while it is small.
+        guard out > 16 << 20 else { return false }
+        return out / Int64(max(limits.ratio, 1)) > max(packedBefore + progress.packed, 1)
     }
 
     private func tooLarge(_ name: String) -> ArchiveError {

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// A bounded number of threads of its own, for work that blocks (files, archives, `fsync`), so that the threads which
@@ -46,7 +45,9 @@ private final class WorkQueue: Sendable {
     /// False when the job was not taken, because there is no thread and none can be started.
     func add(_ job: @escaping @Sendable () -> Void, threadLimit: Int) -> Bool {
         let taken = state.withLock { state in
-            if state.idle <= state.jobs.count, state.threads < threadLimit, startThread() { state.threads += 1 }
+            if state.idle <= state.jobs.count, state.threads < threadLimit, WorkerThread({ self.work() }) != nil {
+                state.threads += 1
+            }
             guard state.threads > 0 else { return false }
             state.jobs.append(job)
             return true
@@ -61,27 +62,6 @@ private final class WorkQueue: Sendable {
             return state.threads
         }
         for _ in 0..<threads { arrivals.signal() }
-    }
-
-    private func startThread() -> Bool {
-        let context = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let failure = unsafe pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<WorkQueue>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard failure == 0 else {
-            unsafe context.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 
     private func work() {
@@ -117,24 +97,4 @@ private struct JobQueue {
         }
         return leaving.popLast()
     }
-}
-
-/// A POSIX semaphore. `@unchecked Sendable`: the kernel's semaphore is made for several threads, and the pointer to it
-/// never changes between init and deinit.
-@safe private final class Semaphore: @unchecked Sendable {
-    private let handle: UnsafeMutablePointer<sem_t>
-
-    init() {
-        unsafe handle = .allocate(capacity: 1)
-        unsafe sem_init(handle, 0, 0)
-    }
-
-    deinit {
-        unsafe sem_destroy(handle)
-        unsafe handle.deallocate()
-    }
-
-    func signal() { unsafe sem_post(handle) }
-
-    func wait() { while unsafe sem_wait(handle) != 0 {} }
 }

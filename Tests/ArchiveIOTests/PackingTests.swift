@@ -121,4 +121,36 @@ import Testing
         let same = try other.tree.read("large", limit: 1 << 24) == workspace.tree.read("large", limit: 1 << 24)
         #expect(same)
     }
+
+    /// Sizes that make the tar end before, at and after the end of a block of the packer, with the 1,536 bytes of
+    /// header and end mark.
+    @Test(arguments: [0, 1, 260_096, 260_608, 260_609, 522_752, 522_753, 1_500_000])
+    func blocksMakeOneStream(size: Int) throws {
+        let file = try workspace.tree.createFile("f")
+        try file.write(GzipTests.noise(size / 2) + [UInt8](repeating: 0x61, count: size - size / 2))
+        var (plain, packed): ([UInt8], [UInt8]) = ([], [])
+        _ = try unsafe ArchivePacker(modes: .push).pack(
+            tree: workspace.tree,
+            plain: { unsafe plain += Array($0) },
+            sink: { unsafe packed += Array($0) }
+        )
+        #expect(try pack(workspace, ArchivePacker(modes: .push, level: nil)) == plain)
+        for threads in [1, 2, 7] {
+            let isSame = try pack(workspace, ArchivePacker(modes: .push, threads: threads)) == packed
+            #expect(isSame, "the number of threads (\(threads)) does not show in the bytes")
+        }
+        _ = try workspace.archive(plain)
+        try workspace.root.writeAtomically("packed", packed)
+        try workspace.shell("gzip -t < packed && gzip -dc < packed | cmp - archive")
+    }
+
+    @Test func theBytesOfAnArchiveNeverChange() throws {
+        let file = try workspace.tree.createFile("d.yaml", mode: 0o755)
+        try file.write(Array("kind: List\n".utf8))
+        _ = try workspace.tree.directory("a", creating: true)
+        _ = try workspace.archive(pack(workspace, ArchivePacker(modes: .push, level: nil)))
+        try workspace.shell("sha256sum archive > packed")
+        let sum = String(decoding: try workspace.root.read("packed", limit: 100).prefix(64), as: UTF8.self)
+        #expect(sum == "b9829b99653fb9c6bc658c695245f4a738990273c751e85cf08b76a475594e0d")
+    }
 }

@@ -2,6 +2,7 @@ import CoreModel
 import OCIDistribution
 import SafeFiles
 import SignatureCrypto
+import Synchronization
 import SystemPackage
 
 /// Brings a blob into a temporary file, and hands it over only once size and digest are right.
@@ -18,9 +19,9 @@ struct BlobDownload: Sendable {
             let size = ByteCount(blob.size)
             throw ToolError(.artifact, "The layer \(blob.digest) has \(size); at most \(ByteCount(limit)) are accepted")
         }
-        let sink = try FileSink(directory, progress)
+        let sink = try FileSink(directory, blob.digest.algorithm, progress)
         try await repository.fetchBlob(blob, into: sink)
-        let actual = try sink.digest(blob.digest.algorithm)
+        let (file, actual) = try await sink.finish()
         guard actual == blob.digest else {
             let place = "The layer \(blob.digest) of \(repository.name)"
             throw ToolError(
@@ -28,44 +29,81 @@ struct BlobDownload: Sendable {
                 "\(place) was sent with other content (its digest is \(actual)); nothing is kept"
             )
         }
-        return try sink.finished()
+        return file
     }
 }
 
-/// Takes the bytes of one transfer; used by one task at a time.
+/// Takes the bytes of one transfer, hashing on the way; used by one task at a time.
 private final class FileSink: BlobSink {
+    /// Bytes that are gathered before a thread that may block writes them.
+    private static let batch = 512 << 10
+
     private let directory: Directory
+    private let algorithm: Digest.Algorithm
     private let progress: @Sendable (Int64) -> Void
-    private var temporary: TemporaryFile
+    private var file: HashedFile
+    private var waiting: [[UInt8]] = []
+    private var waitingCount = 0
 
-    var received: Int64 { temporary.file.size }
+    var received: Int64 { file.size + Int64(waitingCount) }
 
-    init(_ path: FilePath, _ progress: @escaping @Sendable (Int64) -> Void) throws {
+    init(_ path: FilePath, _ algorithm: Digest.Algorithm, _ progress: @escaping @Sendable (Int64) -> Void) throws {
         directory = try Directory.open(path)
-        temporary = try Self.nameless(in: directory)
+        self.algorithm = algorithm
+        file = try HashedFile(in: directory, algorithm)
         self.progress = progress
     }
 
     func write(_ bytes: [UInt8]) async throws {
-        let file = temporary.file
-        try await BlockingPool.shared.run { try file.write(bytes) }
+        waiting.append(bytes)
+        waitingCount += bytes.count
+        if waitingCount >= Self.batch { try await flush() }
+    }
+
+    func reset() throws {
+        file = try HashedFile(in: directory, algorithm)
+        waiting = []
+        waitingCount = 0
+    }
+
+    /// The file and the digest of what came; the sink is used up.
+    func finish() async throws -> (ReadableFile, Digest) {
+        try await flush()
+        return try file.finish()
+    }
+
+    private func flush() async throws {
+        let (file, pieces) = (file, waiting)
+        waiting = []
+        waitingCount = 0
+        try await BlockingPool.shared.run { try file.write(pieces) }
         progress(received)
     }
+}
 
-    func reset() throws { temporary = try Self.nameless(in: directory) }
+/// A file without a name, so that it is gone even when the command is killed, and the digest of what is in it.
+private final class HashedFile: Sendable {
+    private let temporary: TemporaryFile
+    private let stream: Mutex<DigestStream>
 
-    /// A file that is gone even when the command is interrupted or killed.
-    private static func nameless(in directory: Directory) throws -> TemporaryFile {
-        let file = try TemporaryFile(in: directory)
-        file.discard()
-        return file
+    var size: Int64 { temporary.file.size }
+
+    init(in directory: Directory, _ algorithm: Digest.Algorithm) throws {
+        temporary = try TemporaryFile(in: directory)
+        temporary.discard()
+        stream = Mutex(try DigestStream(algorithm))
     }
 
-    func digest(_ algorithm: Digest.Algorithm) throws -> Digest {
-        let stream = try DigestStream(algorithm)
-        try unsafe finished().forEachPiece { unsafe stream.update($0) }
-        return try stream.finish()
+    func write(_ pieces: [[UInt8]]) throws {
+        try stream.withLock { stream in
+            for piece in pieces {
+                try temporary.file.write(piece)
+                stream.update(piece)
+            }
+        }
     }
 
-    func finished() throws -> ReadableFile { try temporary.file.reopened() }
+    func finish() throws -> (ReadableFile, Digest) {
+        (try temporary.file.reopened(), try stream.withLock { try $0.finish() })
+    }
 }

@@ -38,10 +38,11 @@ struct PushSource: Sendable {
         let layer = try TemporaryFile(in: Directory.open(context.temporaryDirectory))
         // Nothing stays behind when the command is interrupted: the layer has no name.
         layer.discard()
-        let digest = try DigestStream()
+        let (digest, inner) = (try DigestStream(), try DigestStream())
         let packed = try unsafe ArchivePacker(modes: .push).pack(
             tree: tree.directory,
             choose: { tree.rules.choice($0, isDirectory: $1) },
+            plain: { unsafe inner.update($0) },
             sink: { bytes in
                 unsafe digest.update(bytes)
                 try unsafe layer.file.write(bytes)
@@ -50,12 +51,6 @@ struct PushSource: Sendable {
         guard packed.files > 0 else {
             throw ToolError(.file, "The path '\(path)' holds no file that is not ignored; see --ignore-paths")
         }
-        let inner = try DigestStream()
-        _ = try unsafe ArchivePacker(modes: .push, level: nil).pack(
-            tree: tree.directory,
-            choose: { tree.rules.choice($0, isDirectory: $1) },
-            sink: { unsafe inner.update($0) }
-        )
         return Layer(
             descriptor: Descriptor(mediaType: MediaType.fluxContent, digest: try digest.finish(), size: packed.size),
             diffID: try inner.finish(),
