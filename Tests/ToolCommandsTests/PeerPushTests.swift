@@ -1,6 +1,9 @@
 import CoreModel
 import CurlTransport
+import HTTPExchange
 import ManifestTree
+import SafeFiles
+import TestSupport
 import Testing
 
 @testable import ToolCommands
@@ -129,5 +132,23 @@ struct ReproducibilityTests {
         #expect(try digest(umask: umask, environment: environment) == digest(umask: "022", environment: [:]), "\(why)")
         let piped = try digest(umask: umask, environment: environment, input: true)
         #expect(try piped == digest(umask: "022", environment: [:], input: true), "\(why)")
+    }
+}
+
+/// What a user's Ctrl-C leaves behind.
+@Suite(.enabled(if: Command.sluice != nil, "SLUICE_BINARY does not name the tool; see hack/test"))
+struct InterruptionTests {
+    @Test func anInterruptedPullLeavesNothing() throws {
+        let (registry, target) = (try ScriptedRegistry(), try Scratch())
+        try registry.addArtifact("acme/app", tag: "v1", layer: [UInt8](repeating: 1, count: 1000))
+        registry.breakNext(.get, "/blobs/") { $0.delivered(.silent) }
+        var shell = Command("/bin/sh")
+        shell.environment = ["TMPDIR": target.path]
+        let pull = "'\(Command.sluice ?? "")' pull artifact oci://\(registry.host)/acme/app:v1 -o \(target.path)"
+        let script = "\(pull) --insecure-registry & child=$!; sleep 1; kill -INT $child; wait $child"
+        let (status, output) = try shell.run(["-c", script])
+        #expect(status == 130 || status == 1, "\(output)")
+        #expect(registry.count(.get, "/blobs/") > 0, "it was in the middle")
+        #expect(try target.directory.directory.entries().isEmpty)
     }
 }

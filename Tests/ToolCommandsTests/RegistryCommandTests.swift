@@ -1,5 +1,7 @@
+import ArgumentParser
 import CoreModel
 import CurlTransport
+import HTTPExchange
 import ManifestTree
 import OCIDistribution
 import SafeFiles
@@ -101,6 +103,7 @@ import Testing
         #expect(tagged.errors.contains("✔ artifact tagged as \(registry.host)/acme/app:1.2.0\n"), "\(tagged.errors)")
 
         let name = "\(registry.host)/acme/app"
+        let asked = (head: registry.count(.head, "/manifests/"), get: registry.count(.get, "/manifests/"))
         let listed = await ToolRun.of(["list", "artifacts", url, "--insecure-registry"], over: transport)
         let widths = (name.count + 7, digest.count, "https://example.com/app".count)
         func cell(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: width - text.count) }
@@ -110,6 +113,9 @@ import Testing
         let header =
             "\(cell("ARTIFACT", widths.0))\t\(cell("DIGEST", widths.1))\t\(cell("SOURCE", widths.2))\tREVISION       \n"
         #expect(listed.output == header + row("1.2.0") + row("latest") + row("v1"), "\(listed.errors)")
+
+        #expect(registry.count(.head, "/manifests/") == asked.head, "one request for each tag, and it is GET")
+        #expect(registry.count(.get, "/manifests/") == asked.get + 3)
 
         let filtered = await ToolRun.of(
             ["list", "artifacts", url, "--filter-semver", ">=1.0.0", "-o", "json", "--insecure-registry"],
@@ -136,6 +142,66 @@ import Testing
             over: transport
         ) { $0.isTerminal = true }
         #expect(shown.errors.contains("\r\u{1B}[Kpulling ["))
+    }
+
+    @Test func staysQuietForScriptsAndTellsRequestsWhenAsked() async throws {
+        let registry = try ScriptedRegistry()
+        let source = try Scratch(["a.yaml": "a: 1\n"])
+        let url = "oci://\(registry.host)/acme/app:v1"
+        let flags = ["--path", source.path, "--insecure-registry", "-o", "json"] + Self.origin
+        let script = await ToolRun.of(["push", "artifact", url] + flags, over: transport) { $0.isTerminal = true }
+        #expect(script.status == 0 && script.errors.isEmpty, "\(script.errors)")
+        let told = await ToolRun.of(["push", "artifact", url, "--debug"] + flags, over: transport)
+        #expect(
+            told.errors.contains("PUT http://\(registry.host)/v2/acme/app/manifests/v1: 201 after "),
+            "\(told.errors)"
+        )
+        #expect(!told.errors.contains("?"), "queries can hold what signs somebody in")
+    }
+
+    @Test func aCommandEndsInTime() async throws {
+        let registry = try ScriptedRegistry()
+        registry.breakNext(.get, "/tags/list") { $0.delivered(.silent) }
+        let run = await ToolRun.of(
+            ["list", "artifacts", "oci://\(registry.host)/acme/app", "--insecure-registry", "--timeout", "300ms"],
+            over: transport
+        )
+        #expect(run.status == 1)
+        #expect(run.errors.contains("did not end within 300ms"), "what was waited for is named: \(run.errors)")
+
+        let options = try RegistryOptions.parse(["--timeout", "10ms"])
+        let error = try await #require(throws: ToolError.self) {
+            // As many requests would be that take less than the limit each.
+            try await options.withinTimeout { while true { try await Task.sleep(for: .milliseconds(1)) } }
+        }
+        #expect(error.message.contains("did not finish within 10ms; give it more with --timeout"))
+    }
+
+    @Test func aFailedPullLeavesTheOutputAlone() async throws {
+        let registry = try ScriptedRegistry()
+        let name = "oci://\(registry.host)/acme/app:v1"
+        let source = try Scratch(["a.yaml": "new\n", "b/c.yaml": "new\n"])
+        _ = await push(registry, source.path)
+        let target = try Scratch(["a.yaml": "old\n", "b": "a file\n", "keep": "me\n"])
+        let pull = ["pull", "artifact", name, "-o", target.path, "--insecure-registry"]
+        let refused = await ToolRun.of(pull, over: transport)
+        #expect(refused.status == 1 && refused.errors.contains("(nothing was changed)"), "\(refused.errors)")
+        #expect(try texts(below: target.path) == ["a.yaml": "old\n", "b": "a file\n", "keep": "me\n"])
+        try target.directory.directory.remove("b")
+        #expect(await ToolRun.of(pull, over: transport).status == 0)
+        #expect(try texts(below: target.path) == ["a.yaml": "new\n", "b/c.yaml": "new\n", "keep": "me\n"])
+    }
+
+    @Test func deletesATag() async throws {
+        let registry = try ScriptedRegistry()
+        let source = try Scratch(["a.yaml": "a: 1\n"])
+        _ = await push(registry, source.path)
+        let url = "oci://\(registry.host)/acme/app"
+        let unnamed = await ToolRun.of(["delete", "artifact", url, "--insecure-registry"], over: transport)
+        #expect(unnamed.status == 1 && unnamed.errors.contains("names no tag and no digest"))
+        let deleted = await ToolRun.of(["delete", "artifact", "\(url):v1", "--insecure-registry"], over: transport)
+        #expect(deleted.status == 0, "\(deleted.errors)")
+        #expect(registry.digest("acme/app", "v1") == nil)
     }
 
     @Test func verifiesNothingThatIsUnsigned() async throws {
@@ -178,6 +244,7 @@ import Testing
 @Suite struct CommandLineTests {
     private static let push = ["push", "artifact", "oci://localhost:1/a/b:v1"]
     private static let origin = ["--source", "s", "--revision", "r"]
+    private static let pull = ["pull", "artifact", "oci://a.io/b", "-o", "/"]
 
     static let refused: [([String], Int32, String, String)] = [
         (push + ["--path", "/"], 1, "✗ --source is missing", "git is not asked in this version"),
@@ -195,6 +262,9 @@ import Testing
         (push + origin + ["--path", "/etc/hostname", "--provider", "cosign"], 1, "'cosign' is not known", "no login"),
         (["pull", "artifact", "oci://a.io/b"], 64, "--output", "a directory is required"),
         (["pull", "artifact", "oci://a.io/b", "-o", "/nonexistent"], 1, "cannot be opened", "it has to exist"),
+        (pull + ["--platform", "arm64"], 64, "--platform", "no platform"),
+        (pull + ["--layer-index", "1", "--all-layers"], 64, "--layer-index names one layer", "not both"),
+        (["build", "artifact"], 1, "--path is missing", "nothing to pack"),
         (["tag", "artifact", "oci://a.io/b"], 1, "--tag is missing", "no tag"),
         (["list", "artifacts", "oci://a.io/b", "--filter-semver", "one!"], 1, "version range 'one!'", "not a range"),
         (["list", "artifacts", "oci://a.io/b", "--filter-regex", "("], 1, "expression '('", "not an expression"),

@@ -45,6 +45,10 @@ struct ArtifactContent: Sendable {
     /// archive becomes a file of its own. Blocks.
     /// - Throws: `ArchiveError`, `FileError`, `ToolError`; the directory then holds a part.
     func unpack(into directory: Directory) throws -> ExtractionSummary {
+        if layers.count > 1, layers.allSatisfy(\.isCalledArchive) {
+            // An image: its layers can also take away what is below them.
+            return try ArchiveExtractor(limits: ArtifactLimits()).extract(layers: layers.map(\.file), into: directory)
+        }
         var total = ExtractionSummary()
         for layer in layers {
             var limits = ArtifactLimits()
@@ -111,7 +115,7 @@ extension ArtifactContent.Layer {
 
     /// One that says of itself that it is an archive has to be one. A name says more than the type: oras gives the
     /// type of an archive to every file.
-    private var isCalledArchive: Bool {
+    fileprivate var isCalledArchive: Bool {
         descriptor.annotations[LayerSelector.title] == nil && descriptor.mediaType.contains("tar")
     }
 }

@@ -14,8 +14,10 @@ struct DeleteArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     func run() async throws {
-        let context = try ToolContext.required()
+        let context = try debugging.applied(to: ToolContext.required())
         let location = try ArtifactLocation(url)
         guard location.tag != nil || location.digest != nil else {
             throw ToolError(.usage, "The URL '\(url)' names no tag and no digest; say which artifact is meant")

@@ -30,10 +30,12 @@ struct DiffArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     private static let cannotTell = ExitCode(2)
 
     func run() async throws {
-        let context = try ToolContext.required().quiet(if: output != nil)
+        let context = try debugging.applied(to: ToolContext.required()).quiet(if: output != nil)
         let isSame: Bool
         do {
             isSame = try await compare(context)

@@ -25,6 +25,8 @@ struct ListArtifacts: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     /// Manifests that are asked for at the same time: enough to hide how far the registry is, few enough to be polite.
     private static let parallelism = 32
 
@@ -35,7 +37,7 @@ struct ListArtifacts: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let context = try ToolContext.required()
+        let context = try debugging.applied(to: ToolContext.required())
         let location = try ArtifactLocation(url)
         let filter = try TagFilter(semver: filterSemver, regex: filterRegex)
         let repository = try location.repository(registry, context)

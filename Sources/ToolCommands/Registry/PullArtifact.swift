@@ -27,8 +27,10 @@ struct PullArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     func run() async throws {
-        let context = try ToolContext.required()
+        let context = try debugging.applied(to: ToolContext.required())
         let location = try ArtifactLocation(url)
         let path = LocalPath(output)
         let target = try await BlockingPool.shared.run { try path.directory() }

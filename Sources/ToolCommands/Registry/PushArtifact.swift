@@ -36,8 +36,10 @@ struct PushArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     func run() async throws {
-        let context = try ToolContext.required().quiet(if: output != nil)
+        let context = try debugging.applied(to: ToolContext.required()).quiet(if: output != nil)
         let location = try target()
         let custom = try customAnnotations()
         let source = try packing.source(path)

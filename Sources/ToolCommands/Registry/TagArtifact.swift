@@ -13,8 +13,10 @@ struct TagArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
+    @OptionGroup var debugging: DebugOptions
+
     func run() async throws {
-        let context = try ToolContext.required()
+        let context = try debugging.applied(to: ToolContext.required())
         let location = try ArtifactLocation(url)
         guard !tag.commaSeparated.isEmpty else {
             throw ToolError(.usage, "--tag is missing; name at least one tag to set")
