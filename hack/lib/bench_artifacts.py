@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import pathlib
 import random
 import subprocess
 import sys
@@ -14,7 +15,12 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 def make_tree(folder, megabytes, files):
-    """Half text that compresses, half noise that does not: about 150 MB of gzip for 200 MB."""
+    """Fills the folder in another process: the memory of this one would count as that of the commands it starts."""
+    subprocess.run([sys.executable, __file__, "tree", folder, str(megabytes), str(files)], check=True)
+
+
+def fill_tree(folder, megabytes, files):
+    """Text that compresses, and noise that does not: about 150 MB of gzip for 200 MB."""
     source = random.Random(7)
     size = megabytes * 1_000_000 // files
     noise_size = size * 7 // 10
@@ -137,7 +143,7 @@ def bench_list(folder, registry, runs):
     line = SlowLine(registry.port)
     result = pairs(
         f"exec {SLUICE} list artifacts oci://127.0.0.1:{line.port}/list --insecure-registry",
-        f"exec {sys.executable} {__file__} {line.port}", min(runs, 3))
+        f"exec {sys.executable} {__file__} list {line.port}", min(runs, 3))
     return ("list 1,000 tags over a line of 10 ms", "one request after another, one connection", result)
 
 
@@ -151,4 +157,7 @@ def ask_one_after_another(port):
 
 
 if __name__ == "__main__":
-    ask_one_after_another(int(sys.argv[1]))
+    if sys.argv[1] == "tree":
+        fill_tree(pathlib.Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    else:
+        ask_one_after_another(int(sys.argv[2]))
