@@ -3,7 +3,8 @@ package import ArgumentParser
 /// The commands of the tool; the composition root puts them below its own and adds the controller.
 package enum SluiceCommands {
     package static let all: [any ParsableCommand.Type] = [
-        PushCommand.self, PullCommand.self, TagCommand.self, ListCommand.self, VerifyCommand.self, GetCommand.self,
+        PushCommand.self, PullCommand.self, TagCommand.self, ListCommand.self, SignCommand.self, VerifyCommand.self,
+        GetCommand.self,
         ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self,
         GenerateCommand.self,
     ]
@@ -41,6 +42,14 @@ struct ListCommand: ParsableCommand {
         commandName: "list",
         abstract: "List artifacts",
         subcommands: [ListArtifacts.self]
+    )
+}
+
+struct SignCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Sign artifacts",
+        subcommands: [SignArtifact.self]
     )
 }
 
