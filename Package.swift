@@ -107,6 +107,14 @@ let package = Package(
             ]
         ),
         .target(
+            name: "RegistryLogin",
+            dependencies: [
+                "OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ControllerRuntime",
             dependencies: [
                 "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
@@ -127,8 +135,8 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
-                "OCIDistribution", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -156,7 +164,8 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "GitAccess", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree",
                 "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -171,8 +180,8 @@ let package = Package(
                 "ToolCommands", "SourceReconciliation", "ApplyReconciliation", "ArtifactServer", "ControllerRuntime",
                 "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactStore",
                 "ArtifactTrust",
-                "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "ArchiveIO", "SafeFiles",
-                "CoreModel",
+                "OCIDistribution", "RegistryLogin", "CurlTransport", "HTTPExchange", "ManifestTree", "ArchiveIO",
+                "SafeFiles", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -225,8 +234,8 @@ let package = Package(
         .testTarget(
             name: "OCILayoutTests",
             dependencies: [
-                "OCILayout", "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
-                "TestSupport",
+                "OCILayout", "OCIDistribution", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -257,6 +266,14 @@ let package = Package(
         .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "CurlTransport", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "RegistryLoginTests",
+            dependencies: [
+                "RegistryLogin", "OCIDistribution", "SafeFiles", "CurlTransport", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "ControllerRuntimeTests",
@@ -293,7 +310,8 @@ let package = Package(
             name: "SourceReconciliationTests",
             dependencies: [
                 "SourceReconciliation", "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore",
-                "ArtifactTrust", "OCIDistribution", "ArchiveIO", "SafeFiles", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "CurlTransport",
+                "HTTPExchange",
                 "ManifestTree", "SignatureCrypto", "CoreModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -7,21 +7,24 @@ import HTTPExchange
 /// One round: do what the mailbox says, run what is due, end what is finished or late, wake the tasks, wait for
 /// sockets.
 final class CurlDriver {
+    struct Settings: Sendable {
+        let userAgent: String
+        /// How long connections of a profile that nobody uses stay open.
+        let poolLifetime: Duration
+    }
+
     private let mailbox: Mailbox
-    private let userAgent: String
+    private let settings: Settings
     private let round = DriverRound()
     private let sockets: SocketTable
     private var pools: [ConnectionProfile: ConnectionPool] = [:]
     private var transfers: [UInt64: LiveTransfer] = [:]
     private let released: @Sendable () -> Void
 
-    /// How long connections of a profile that nobody uses stay open.
-    private static let poolLifetime = Duration.seconds(120)
-
     /// `released` is called once for each transfer that was posted.
-    init(mailbox: Mailbox, userAgent: String, released: @escaping @Sendable () -> Void) {
+    init(mailbox: Mailbox, _ settings: Settings, released: @escaping @Sendable () -> Void) {
         self.mailbox = mailbox
-        self.userAgent = userAgent
+        self.settings = settings
         self.released = released
         sockets = SocketTable(wakeDescriptor: mailbox.wakeDescriptor)
     }
@@ -59,7 +62,7 @@ final class CurlDriver {
     private func start(_ transfer: Transfer) {
         do {
             let pool = try pool(for: transfer.request.profile)
-            let live = try LiveTransfer(transfer, pool: pool, userAgent: userAgent, round: round)
+            let live = try LiveTransfer(transfer, pool: pool, userAgent: settings.userAgent, round: round)
             try pool.add(live)
             transfers[transfer.number] = live
             round.expect(live.clock.deadline)
@@ -133,7 +136,7 @@ extension CurlDriver {
 
     /// Until the next thing that has to happen by itself; nil when there is none.
     private var waitingTime: Duration? {
-        let idleEnds = pools.values.compactMap { $0.idleSince.map { $0 + Self.poolLifetime } }
+        let idleEnds = pools.values.compactMap { $0.idleSince.map { $0 + settings.poolLifetime } }
         let moments = pools.values.compactMap(\.nextTimer) + idleEnds + [round.nextDeadline].compactMap { $0 }
         return moments.min().map { $0 - .now }
     }
@@ -151,7 +154,7 @@ extension CurlDriver {
 
     private func closeIdlePools() {
         for (profile, pool) in pools {
-            guard let since = pool.idleSince, since + Self.poolLifetime <= round.now else { continue }
+            guard let since = pool.idleSince, since + settings.poolLifetime <= round.now else { continue }
             pools[profile] = nil
             pool.close()
         }

@@ -8,8 +8,14 @@ struct CurlFailure {
     let detail: String
     /// What a proxy answered to CONNECT; 0 where there was none.
     let proxyStatus: Int
-    /// The request names a proxy, so that a connection is always one to it.
-    let namesProxy: Bool
+    /// The proxy's address where there is one: connections are then always to it.
+    let proxy: String?
+
+    /// A proxy that wants other credentials answers in the place of the server, unless a tunnel leads through it.
+    static func proxyRefusal(_ head: HTTPResponseHead, _ request: PreparedRequest) -> HTTPError? {
+        guard head.status == 407, request.proxy != nil else { return nil }
+        return HTTPError(.proxy, "\(request.subject) failed: the proxy answered with status 407; \(proxyAdvice)")
+    }
 
     /// The error for a request; `subject` is its method and URL.
     func error(for subject: String) -> HTTPError {
@@ -19,13 +25,28 @@ struct CurlFailure {
     }
 
     private var classified: (HTTPError.Code, String) {
-        if proxyStatus != 0 && !(200...299).contains(proxyStatus) || namesProxy && code == CURLE_COULDNT_CONNECT {
-            return (.proxy, "check the proxy's address, credentials and rules")
-        }
+        if isProxyFailure { return (.proxy, Self.proxyAdvice) }
         if code == CURLE_SSL_CONNECT_ERROR, detail.contains("wrong version number") {
             return (.tls, "the server seems to speak plain HTTP on this port, which has to be allowed explicitly")
         }
         return Self.classes[code.rawValue] ?? receiveClass
+    }
+
+    private static let proxyAdvice = "check the proxy's address, credentials and rules"
+
+    /// The server's own name is never looked up where there is a proxy, so a lookup that failed was the proxy's.
+    private static let wayToProxy: Set<UInt32> = [
+        CURLE_COULDNT_CONNECT.rawValue, CURLE_COULDNT_RESOLVE_PROXY.rawValue, CURLE_COULDNT_RESOLVE_HOST.rawValue,
+        CURLE_PROXY.rawValue,
+    ]
+
+    /// What fails before a proxy has opened the tunnel fails because of it: its name, its port, its certificate.
+    private var isProxyFailure: Bool {
+        guard let proxy else { return false }
+        if proxyStatus != 0 { return !(200...299).contains(proxyStatus) }
+        if Self.wayToProxy.contains(code.rawValue) { return true }
+        if detail.hasPrefix("Proxy CONNECT") { return true }
+        return proxy.lowercased().hasPrefix("https:") && Self.classes[code.rawValue]?.0 == .tls
     }
 
     /// A certificate that the other side refuses shows up only at the first read (TLS 1.3).
@@ -42,10 +63,7 @@ struct CurlFailure {
         let setting = (HTTPError.Code.invalidRequest, "correct the certificate, key or URL that was configured")
         let groups: [([CURLcode], (HTTPError.Code, String))] = [
             ([CURLE_COULDNT_RESOLVE_HOST], (.nameLookup, "check the host name and the name server")),
-            (
-                [CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY],
-                (.proxy, "check the proxy's address, credentials and rules")
-            ),
+            ([CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY], (.proxy, proxyAdvice)),
             ([CURLE_OPERATION_TIMEDOUT], (.timeout, "check that the server is reachable, or allow more time")),
             (
                 [

@@ -5,24 +5,35 @@ import Synchronization
 ///
 /// Requests of equal profiles share connections (HTTP/2 over TLS where the server has it), those of different profiles
 /// never do. Response bodies are bounded in memory and slow readers hold the sender back. Bytes are handed out as they
-/// came: no redirect is followed, nothing is decompressed. Names come from the machine's resolver; the environment's
-/// proxies apply, except to this machine itself.
+/// came: no redirect is followed, nothing is decompressed. Names come from the machine's resolver; requests that
+/// name no proxy go by `ProxyEnvironment`.
 package final class CurlTransport: HTTPTransport {
+    private let proxies: ProxyEnvironment
     private let mailbox: Mailbox
     private let thread: DriverThread
     private let numbers = Atomic<UInt64>(0)
     private let live: LiveCount
 
-    /// Starts the driver thread; `userAgent` is the `User-Agent` of requests that bring none.
+    /// Starts the driver thread.
+    /// - Parameters:
+    ///   - userAgent: the `User-Agent` of requests that bring none.
+    ///   - proxies: for requests that name no proxy.
+    ///   - poolLifetime: how long connections of a profile that nobody uses stay open.
     /// - Throws: `HTTPError.connection` when the system has no thread or descriptor left.
-    package init(userAgent: String) throws {
+    package init(
+        userAgent: String,
+        proxies: ProxyEnvironment = .process,
+        poolLifetime: Duration = .seconds(120)
+    ) throws {
         LibcurlSetup.once
         let mailbox = try Mailbox()
         let live = LiveCount()
+        self.proxies = proxies
         self.mailbox = mailbox
         self.live = live
+        let settings = CurlDriver.Settings(userAgent: userAgent, poolLifetime: poolLifetime)
         thread = try DriverThread {
-            CurlDriver(mailbox: mailbox, userAgent: userAgent) { live.value.subtract(1, ordering: .releasing) }.run()
+            CurlDriver(mailbox: mailbox, settings) { live.value.subtract(1, ordering: .releasing) }.run()
         }
     }
 
@@ -44,7 +55,7 @@ package final class CurlTransport: HTTPTransport {
     ) async throws -> Result {
         let transfer = Transfer(
             number: numbers.add(1, ordering: .relaxed).newValue,
-            request: try PreparedRequest(request)
+            request: try PreparedRequest(request, proxies)
         )
         return try await withTaskCancellationHandler {
             try start(transfer)

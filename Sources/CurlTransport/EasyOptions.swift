@@ -97,14 +97,11 @@ import HTTPExchange
     }
 
     private mutating func setProxy() {
-        guard let proxy = request.profile.proxy else {
-            // As Go does: the environment's proxy is never asked for this machine itself.
-            if request.bypassesProxy { set(CURLOPT_PROXY, "") }
-            return
-        }
-        set(CURLOPT_PROXY, RequestRules.proxyAddress(proxy.address))
-        // An object's own proxy is not for the environment's NO_PROXY to switch off.
+        // Said in any case: libcurl reads the environment on its own where it is told nothing.
         set(CURLOPT_NOPROXY, "")
+        guard let proxy = request.proxy else { return set(CURLOPT_PROXY, "") }
+        set(CURLOPT_PROXY, RequestRules.proxyAddress(proxy.address))
+        set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         // libcurl decodes `%XX` in both.
         if let username = proxy.username { set(CURLOPT_PROXYUSERNAME, HTTPURL.percentEncode(username)) }
         if let password = proxy.password { set(CURLOPT_PROXYPASSWORD, HTTPURL.percentEncode(password.secret)) }

@@ -54,7 +54,7 @@ import HTTPExchange
             code: code,
             detail: unsafe String(cString: errorText),
             proxyStatus: proxyStatus,
-            namesProxy: transfer.request.profile.proxy != nil
+            proxy: transfer.request.proxy?.address
         )
         return failure.error(for: transfer.request.subject)
     }
@@ -99,7 +99,10 @@ extension LiveTransfer {
         clock.note(round.now)
         guard let head = unsafe parser.take(line) else { return }
         hasHead = true
-        transfer.withState { $0.response.receive(head: head) }
+        let refusal = CurlFailure.proxyRefusal(head, transfer.request)
+        transfer.withState { state in
+            if let refusal { state.response.end(refusal) } else { state.response.receive(head: head) }
+        }
         round.noteMove(of: transfer)
     }
 

@@ -16,10 +16,12 @@ struct PreparedRequest: Sendable {
     let idleTimeout: Duration?
     /// In libcurl's form, where the certificate is to name another host than the URL.
     let connectTo: String?
-    let bypassesProxy: Bool
+    /// The request's own or the environment's; nil for a direct connection.
+    let proxy: ProxySettings?
 
-    /// - Throws: `HTTPError.invalidRequest` for anything that must not be put on a wire.
-    init(_ request: HTTPRequest) throws {
+    /// - Throws: `HTTPError.invalidRequest` for anything that must not be put on a wire, `proxy` for an environment
+    ///   that names something else than a proxy.
+    init(_ request: HTTPRequest, _ proxies: ProxyEnvironment) throws {
         subject = Self.subject(of: request)
         if let reason = RequestRules.fault(in: request) { throw Self.fault(subject, reason) }
         method = request.method
@@ -40,7 +42,8 @@ struct PreparedRequest: Sendable {
             connectTo = nil
         }
         url = address.description
-        bypassesProxy = request.url.isLoopback
+        let own = request.profile.proxy
+        proxy = try own ?? (request.profile.ignoresEnvironmentProxy ? nil : proxies.proxy(for: request.url))
         headerLines = Self.lines(of: request, naming: connectTo != nil)
     }
 

@@ -54,13 +54,15 @@ enum RequestRules {
             ? nil : "the proxy credentials hold control characters"
     }
 
-    /// The address as libcurl takes it: names are resolved by a SOCKS proxy, not by us. Nil when it is malformed.
+    /// The address as libcurl takes it: names are resolved by a SOCKS proxy, not by us, and the port is the scheme's
+    /// where none is named, not libcurl's 1080. Nil when it is malformed.
     static func proxyAddress(_ address: String) -> String? {
         let scheme = address.prefix { $0 != ":" }.lowercased()
         let rest = address.dropFirst(scheme.count)
-        let schemes = ["http": "http", "https": "https", "socks5": "socks5h", "socks5h": "socks5h"]
-        guard let name = schemes[scheme], let parsed = HTTPURL("http\(rest)"), parsed.query == nil else { return nil }
-        return "\(name)://\(parsed.authority)"
+        let schemes = ["http": ("http", 80), "https": ("https", 443), "socks5": ("socks5h", 1080)]
+        guard let (name, port) = schemes[scheme == "socks5h" ? "socks5" : scheme] else { return nil }
+        guard let parsed = HTTPURL("http\(rest)"), parsed.query == nil else { return nil }
+        return "\(name)://\(parsed.host):\(parsed.port ?? port)"
     }
 
     /// RFC 9110 section 5.6.2.

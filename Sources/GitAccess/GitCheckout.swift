@@ -45,18 +45,22 @@ private struct CheckoutReader {
     init?(_ path: FilePath) throws {
         self.path = path
         subject = path.string
-        var owner = false
         let text = path.string
+        var isNotOwned = false
         do {
             let opened = try GitHandle(text, "opening it", release: { unsafe git_repository_free($0) }) { made in
                 let code = unsafe git_repository_open_ext(&made, text, 0, nil)
-                owner = code == GIT_EOWNER.rawValue
+                isNotOwned = code == GIT_EOWNER.rawValue
                 return code
             }
-            guard let opened else { return nil }
+            guard let opened else {
+                // libgit2 1.5 says so, too, of one that is not owned, where no `safe.directory` is set at all.
+                if let root = Self.root(of: text) { throw Self.notOwned(root) }
+                return nil
+            }
             repository = opened
-        } catch where owner {
-            throw Self.notOwned(text)
+        } catch let error as GitError where error.code == .unreadable && isNotOwned {
+            throw Self.notOwned(Self.root(of: text) ?? path)
         }
     }
 
@@ -155,15 +159,18 @@ private struct CheckoutReader {
         return unsafe String(cString: git_oid_tostr_s(&identifier))
     }
 
-    private static func notOwned(_ path: String) -> GitError {
+    /// The folder of a checkout, whoever owns it; nil where there is none.
+    private static func root(of path: String) -> FilePath? {
         var found = unsafe git_buf()
         defer { unsafe git_buf_dispose(&found) }
-        var root = FilePath(path)
-        if unsafe git_repository_discover(&found, path, 0, nil) == 0, let text = unsafe found.ptr {
-            root = FilePath(unsafe String(cString: text))
-            if root.lastComponent == ".git" { root.removeLastComponent() }
-        }
-        return GitError(
+        guard unsafe git_repository_discover(&found, path, 0, nil) == 0, let text = unsafe found.ptr else { return nil }
+        var root = FilePath(unsafe String(cString: text))
+        if root.lastComponent == ".git" { root.removeLastComponent() }
+        return root
+    }
+
+    private static func notOwned(_ root: FilePath) -> GitError {
+        GitError(
             .notOwned,
             "The git checkout '\(root)' belongs to another user, so its settings are not trusted; allow it with "
                 + "git config --global --add safe.directory '\(root)'"

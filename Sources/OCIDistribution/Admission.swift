@@ -3,7 +3,7 @@ import Synchronization
 /// Lets at most so many callers with equal keys in at a time; the others wait in the order in which they came.
 ///
 /// Nothing runs on its own: whoever leaves hands their place to the first who waits.
-final class Admission<Key: Hashable & Sendable>: Sendable {
+package final class Admission<Key: Hashable & Sendable>: Sendable {
     private struct Line {
         var inside = 0
         var waiting: [(ticket: Int, turn: CheckedContinuation<Bool, Never>)] = []
@@ -18,11 +18,11 @@ final class Admission<Key: Hashable & Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// At least one place.
-    init(places: Int) { self.places = max(places, 1) }
+    package init(places: Int) { self.places = max(places, 1) }
 
     /// Runs `work` with a place, and leaves it when the work ends.
     /// - Throws: what `work` throws; `CancellationError` when the task is cancelled while it waits.
-    func admitted<Result: Sendable>(with key: Key, _ work: () async throws -> Result) async throws -> Result {
+    package func admitted<Result: Sendable>(with key: Key, _ work: () async throws -> Result) async throws -> Result {
         let place = try await enter(key)
         defer { place.leave() }
         return try await work()
@@ -48,8 +48,15 @@ final class Admission<Key: Hashable & Sendable>: Sendable {
         return AdmittedPlace { self.leave(key) }
     }
 
-    /// How many are inside now.
-    func count(inside key: Key) -> Int { state.withLock { $0.lines[key]?.inside ?? 0 } }
+    /// A place, where one is free at once.
+    func enterIfFree(_ key: Key) -> AdmittedPlace? {
+        let isIn = state.withLock { state in
+            guard state.lines[key]?.inside ?? 0 < places else { return false }
+            state.lines[key, default: Line()].inside += 1
+            return true
+        }
+        return isIn ? AdmittedPlace { self.leave(key) } : nil
+    }
 
     private static func take(
         _ key: Key,

@@ -11,6 +11,7 @@ extension RegistryClient {
         let subject =
             try await reference.digest == nil ? nil : manifest(reference, context.accessForPart()).document.subject
         try await delete(manifestCall(.delete, reference, accepting: [200, 202, 204]), context)
+        resolutions.forget(reference.repository)
         if let subject, let digest = reference.digest {
             try await forgetReferrer(digest, of: subject.digest, context)
         }

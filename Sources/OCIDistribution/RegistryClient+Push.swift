@@ -78,6 +78,7 @@ extension RegistryClient {
         var call = manifestCall(.put, reference, accepting: [200, 201, 202]).carrying(.bytes(bytes))
         call.headers = ["Content-Type": mediaType]
         let response = try await buffered(call, context, limit: ErrorBody.limit)
+        resolutions.forget(repository)
         if let said = response.head.headers["Docker-Content-Digest"].flatMap({ Digest($0) }),
             said != (try Digest.of(bytes, said.algorithm))
         {

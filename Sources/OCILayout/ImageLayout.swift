@@ -20,7 +20,9 @@ package final class ImageLayout: ArtifactRepository {
     private let state = Mutex(State())
 
     /// - Parameter path: the layout's directory; links in it are followed.
-    package init(_ path: FilePath) { files = LayoutFiles(path: path) }
+    package init(_ path: FilePath, clock: any WallClock = SystemWallClock()) {
+        files = LayoutFiles(path: path, clock: clock)
+    }
 
     package var name: String { files.name }
 
@@ -50,7 +52,9 @@ package final class ImageLayout: ArtifactRepository {
         try await BlockingPool.shared.run { [self] in try currentIndex().index.tags }
     }
 
-    /// Only a manifest's own bytes and its place in `index.json` are written: push what it refers to before.
+    /// Only a manifest's own bytes and its place in `index.json` are written: push what it refers to before. A manifest
+    /// without a tag is found by its digest and, where it has one, by its subject; `index.json` does not offer it: it is
+    /// part of an index that comes later, and may be the only one so far.
     @discardableResult
     package func pushManifest(_ bytes: [UInt8], mediaType: String, tag: String?) async throws -> Digest {
         try await BlockingPool.shared.run { [self] in
@@ -61,7 +65,9 @@ package final class ImageLayout: ArtifactRepository {
                 try files.failing("The manifest \(entry.descriptor.digest) of \(name)") { try file.file.write(bytes) }
                 try files.publish(file, entry.descriptor.digest, directory)
             }
-            try files.changeIndex(directory) { $0.put(entry.descriptor, tag: tag, containing: entry.children) }
+            if tag != nil || entry.isReferrer {
+                try files.changeIndex(directory) { $0.put(entry.descriptor, tag: tag) }
+            }
             return entry.descriptor.digest
         }
     }

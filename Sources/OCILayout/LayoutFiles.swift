@@ -16,6 +16,7 @@ struct LayoutFiles: Sendable {
     static let manifestLimit = ArtifactLimits().manifestBytes
 
     let path: FilePath
+    let clock: any WallClock
 
     var name: String { "oci-layout:\(path)" }
 
@@ -40,6 +41,7 @@ struct LayoutFiles: Sendable {
             let directory = try createDirectory()
             if try directory.status(Self.marker) == nil { try create(in: directory) }
             try checkVersion(directory)
+            try removeAbandoned(directory)
             return directory
         }
     }
@@ -145,6 +147,14 @@ extension LayoutFiles {
         try directory.writeAtomically(Self.index, LayoutIndex.empty.encode(), mode: 0o644)
         let marker: Tree = ["imageLayoutVersion": "1.0.0"]
         try directory.writeAtomically(Self.marker, marker.jsonBytes(), mode: 0o644)
+    }
+
+    /// Files of writers that were killed: nobody waits a day between two pieces of a blob.
+    private func removeAbandoned(_ directory: Directory) throws {
+        let now = clock.now()
+        for entry in try directory.entries() where entry.name.hasPrefix(TemporaryFile.prefix) {
+            if now - entry.modified > .seconds(86_400) { try directory.removeTree(entry.name) }
+        }
     }
 
     private func checkEmpty(_ directory: Directory) throws {

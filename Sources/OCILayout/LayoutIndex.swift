@@ -14,7 +14,10 @@ struct LayoutIndex: Sendable {
     private(set) var manifests: [Descriptor]
 
     /// A layout without any manifest.
-    static let empty = LayoutIndex(tree: ["schemaVersion": 2, "mediaType": .string(MediaType.ociIndex)], manifests: [])
+    static let empty = LayoutIndex(
+        tree: ["schemaVersion": 2, "mediaType": .string(MediaType.ociIndex), "manifests": []],
+        manifests: []
+    )
 
     private init(tree: Tree, manifests: [Descriptor]) {
         self.tree = tree
@@ -67,13 +70,12 @@ struct LayoutIndex: Sendable {
 
     func manifest(_ digest: Digest) -> Descriptor? { manifests.first { $0.digest == digest } }
 
-    /// Adds a manifest. Its tag is taken from the manifest that had exactly this name; what it contains needs no entry
-    /// of its own any more.
-    mutating func put(_ descriptor: Descriptor, tag: String?, containing children: Set<Digest>) {
+    /// Adds a manifest. Its tag is taken from the manifest that had exactly this name.
+    mutating func put(_ descriptor: Descriptor, tag: String?) {
         if tag == nil, manifest(descriptor.digest) != nil { return }
         keep { held in
             if let name = held.name { return name != tag }
-            return held.digest != descriptor.digest && !children.contains(held.digest)
+            return held.digest != descriptor.digest
         }
         var descriptor = descriptor
         descriptor.annotations[LayoutName.annotation] = tag
@@ -89,7 +91,7 @@ struct LayoutIndex: Sendable {
         var unnamed = descriptor
         unnamed.annotations[LayoutName.annotation] = nil
         keep { $0 != descriptor }
-        put(unnamed, tag: nil, containing: [])
+        put(unnamed, tag: nil)
     }
 
     func encode() -> [UInt8] { tree.jsonBytes() }

@@ -8,8 +8,8 @@ import SignatureCrypto
 struct ManifestEntry {
     /// For `index.json`.
     let descriptor: Descriptor
-    /// The manifests in it, where it is an index.
-    let children: Set<Digest>
+    /// It says something about another manifest, and is looked for there.
+    let isReferrer: Bool
 
     /// - Throws: `RegistryError.invalidManifest`, also for what is no manifest.
     init(_ bytes: [UInt8], mediaType: String, layout: String) throws {
@@ -19,9 +19,9 @@ struct ManifestEntry {
             contentType: mediaType,
             subject: "The manifest \(descriptor.digest) for \(layout)"
         )
-        descriptor.artifactType = document.subject == nil ? nil : document.referrerType
+        isReferrer = document.subject != nil
+        if isReferrer { descriptor.artifactType = document.referrerType }
         self.descriptor = descriptor
-        children = if case .index(let index) = document { Set(index.manifests.map(\.digest)) } else { [] }
     }
 }
 

@@ -163,36 +163,4 @@ struct ConnectionTests {
         #expect(gauge.highest <= 64, "connections to one host are bounded")
         #expect(transport.liveTransferCount == 0)
     }
-
-    @Test("An object's proxy is used, with its credentials as they are")
-    func proxy() async throws {
-        let server = try LoopbackServer { request in .text(200, request.target) }
-        let settings = ProxySettings(
-            address: "http://\(server.authority)",
-            username: "user%41",
-            password: Redacted("p:%41ss")
-        )
-        let url = try #require(HTTPURL("http://registry.example/v2/?x=1"))
-        let request = HTTPRequest(.get, url, profile: ConnectionProfile(proxy: settings))
-        let response = try await transport.response(to: request, limit: 100)
-        #expect(String(decoding: response.body, as: UTF8.self) == "http://registry.example/v2/?x=1")
-        let credentials = Base64.encode(Array("user%41:p:%41ss".utf8))
-        #expect(server.requests.first?.headers["Proxy-Authorization"] == "Basic \(credentials)")
-    }
-
-    @Test("A proxy's refusal and its absence are told apart from the server's")
-    func proxyFailure() async throws {
-        let server = try LoopbackServer { _ in .text(407, "no") }
-        let url = try #require(HTTPURL("https://registry.example/"))
-        var profile = ConnectionProfile(proxy: ProxySettings(address: "http://\(server.authority)"))
-        for isRunning in [true, false] {
-            if !isRunning { server.stop() }
-            let request = HTTPRequest(.get, url, profile: profile)
-            let error = await #expect(throws: HTTPError.self) {
-                _ = try await transport.response(to: request, limit: 1)
-            }
-            #expect(error?.code == .proxy, "\(String(describing: error))")
-            profile.connectTimeout = .seconds(5)
-        }
-    }
 }

@@ -32,9 +32,19 @@ final class ChildProcess: Sendable {
     }
 
     deinit {
-        _ = kill(identifier, SIGKILL)
+        kill()
         _ = waitpid(identifier, nil, 0)
         close(output)
+    }
+
+    /// Ends it at once. It stays a zombie until the last reference goes, so its identifier stays its own.
+    func kill() { _ = Glibc.kill(identifier, SIGKILL) }
+
+    /// It has not ended yet.
+    var isRunning: Bool {
+        var information = unsafe siginfo_t()
+        let code = unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT | WNOHANG)
+        return unsafe code == 0 && information._sifields._kill.si_pid == 0
     }
 
     /// Runs a program to its end and returns what it wrote.

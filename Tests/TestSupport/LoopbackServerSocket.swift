@@ -40,6 +40,25 @@ final class StreamSocket: Sendable {
         return StreamSocket(descriptor: socket, localPort: Int(UInt16(bigEndian: address.sin_port)))
     }
 
+    /// Whether somebody accepts connections to a port of 127.0.0.1.
+    static func answers(on port: Int) -> Bool {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { _ = Glibc.close(socket) }
+        return connect(socket, to: port)
+    }
+
+    private static func connect(_ socket: Int32, to port: Int) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe Glibc.connect(socket, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
     /// Nil once the socket was interrupted.
     func accept() -> StreamSocket? {
         while true {

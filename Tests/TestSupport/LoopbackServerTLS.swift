@@ -4,37 +4,35 @@ package import HTTPExchange
 /// Certificates that the `openssl` tool made: an authority, and whatever it signs. Kept in a directory of its own that
 /// goes away with the last reference.
 package final class TestAuthority: Sendable {
-    private let directory: String
+    private let folder: ScratchFolder
 
     /// - Throws: `LoopbackServerError` when `openssl` fails.
     package init() throws {
-        var template = Array("/tmp/sluice-authority-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw LoopbackServerError(description: "No temporary directory") }
-        directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        try make("ca", ["-subj", "/CN=Sluice test authority"])
-    }
-
-    deinit {
-        // Only files that this object made, below a directory of its own.
-        _ = try? ChildProcess.run("rm", ["-r", directory])
+        folder = try ScratchFolder()
+        try make("ca", ["-subj", "/CN=Sluice test authority"], days: 2)
     }
 
     /// The authority's own certificate, PEM.
     package var certificate: String { get throws { try text(of: "ca.crt") } }
 
     /// Signs a certificate for the names (`DNS:localhost`, `IP:127.0.0.1`); returns both PEM texts.
-    package func issue(_ name: String, for names: [String]) throws -> (certificate: String, key: String) {
+    /// `days` is how long it is valid; 0 is a certificate that is over at once.
+    package func issue(
+        _ name: String,
+        for names: [String],
+        days: Int = 2
+    ) throws -> (certificate: String, key: String) {
         let signer = ["-CA", path("ca.crt"), "-CAkey", path("ca.key"), "-subj", "/CN=\(name)"]
         let extensions = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names.joined(separator: ",")]
-        try make(name, signer + extensions)
+        try make(name, signer + extensions, days: days)
         return (try text(of: "\(name).crt"), try text(of: "\(name).key"))
     }
 
-    func path(_ file: String) -> String { "\(directory)/\(file)" }
+    func path(_ file: String) -> String { folder.path(file) }
 
-    private func make(_ name: String, _ arguments: [String]) throws {
+    private func make(_ name: String, _ arguments: [String], days: Int) throws {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("\(name).key")]
-        let output = ["req", "-x509", "-days", "2", "-out", path("\(name).crt")]
+        let output = ["req", "-x509", "-days", String(days), "-out", path("\(name).crt")]
         try ChildProcess.run("openssl", output + key + arguments)
     }
 

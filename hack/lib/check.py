@@ -25,6 +25,8 @@ LAYERS = {
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
     "KubeClient": L1 | {"KubeModel", "ManifestTree", "HTTPExchange", "Subprocess", "SystemPackage", "Logging"},
+    "RegistryLogin": L1
+    | {"OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "Subprocess", "SystemPackage"},
     "ControllerRuntime": L1
     | {"KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "ServiceLifecycle", "Metrics", "Logging"},
     "ClusterApply": L1 | {"KubeClient", "KubeModel", "ManifestTree", "Logging"},
@@ -48,7 +50,7 @@ NO_FOUNDATION = {
 UNSAFE = {
     "CoreModel": 2, "SafeFiles": 120, "CurlTransport": 160, "ArchiveIO": 120, "SignatureCrypto": 160,
     "ArtifactStore": 12, "ManifestTree": 90, "KubeClient": 12, "ToolCommands": 30, "sluice": 10, "ControllerRuntime": 6,
-    "GitAccess": 60,
+    "GitAccess": 60, "RegistryLogin": 4,
 }
 UNCHECKED = {"SafeFiles": 2, "CurlTransport": 4, "SignatureCrypto": 3, "ArchiveIO": 2}
 # Unstructured tasks, each with the reason that makes it right.

@@ -16,9 +16,6 @@ struct VerifyArtifact: AsyncParsableCommand {
     @Argument(help: "oci://registry/repository:tag or oci-layout:PATH:tag; @digest instead of a tag")
     var url: String
 
-    @Option(help: "How it was signed; this version checks cosign signatures.")
-    var provider = "cosign"
-
     @Option(help: "A file with a public key in PEM form; may be given several times, one match is enough.")
     var key: [String] = []
 
@@ -31,7 +28,9 @@ struct VerifyArtifact: AsyncParsableCommand {
 
     func run() async throws {
         let context = try ToolContext.required()
-        guard provider == "cosign" else {
+        // `--provider cosign` says how it was signed, `--provider aws` how to log in.
+        let (registry, signatures) = registry.separatingSignatureProviders()
+        if let provider = signatures.first(where: { $0 != "cosign" }) {
             throw ToolError(.usage, "The provider '\(provider)' is not known to this version; use cosign")
         }
         let location = try ArtifactLocation(url)
