@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 package import OCIDistribution
 package import SignatureCrypto
 
@@ -23,11 +24,17 @@ package struct CosignKeyPolicy: Hashable, Sendable {
     package let keys: [NamedKey]
     /// Where set, the signature has to be made for one of these repositories; nil takes any, so that mirrors work.
     package let repositories: Set<Repository>?
-    /// SHA-256 over the keys and the repositories, whatever their order and the keys' names.
+    /// What the signer has to have said besides, each with exactly this value; what else was said does not matter.
+    package let annotations: [String: String]
+    /// SHA-256 over the keys, the repositories and the annotations, whatever their order and the keys' names.
     package let fingerprint: String
 
     /// - Throws: `TrustError.noKeys`, `TrustError.tooManyKeys`.
-    package init(keys: [NamedKey], repositories: Set<Repository>? = nil) throws {
+    package init(
+        keys: [NamedKey],
+        repositories: Set<Repository>? = nil,
+        annotations: [String: String] = [:]
+    ) throws {
         guard !keys.isEmpty else {
             throw TrustError(.noKeys, "The verification by cosign has no public key; give at least one")
         }
@@ -39,15 +46,22 @@ package struct CosignKeyPolicy: Hashable, Sendable {
         }
         self.keys = keys
         self.repositories = repositories
+        self.annotations = annotations
         var lines = ["cosign keys 1"]
         lines.append(contentsOf: Set(keys.map(\.key.fingerprint)).sorted())
         if let repositories { lines.append(contentsOf: ["for"] + repositories.map(\.description).sorted()) }
+        if !annotations.isEmpty { lines.append("saying \(Tree.map(.sorted(annotations)).jsonString())") }
         fingerprint = try Digest.of(lines.joined(separator: "\n").utf8).hex
     }
 
     /// Takes every entry of a Secret whose name ends in `.pub`, as Flux does; `secret` names the Secret in messages.
     /// - Throws: `TrustError.noKeys`, `TrustError.tooManyKeys`, or `TrustError.invalidKey` with the entry's name.
-    package init(secret: String, data: [String: [UInt8]], repositories: Set<Repository>? = nil) throws {
+    package init(
+        secret: String,
+        data: [String: [UInt8]],
+        repositories: Set<Repository>? = nil,
+        annotations: [String: String] = [:]
+    ) throws {
         let names = data.keys.filter { $0.hasSuffix(".pub") }.sorted()
         guard !names.isEmpty else {
             throw TrustError(
@@ -66,6 +80,6 @@ package struct CosignKeyPolicy: Hashable, Sendable {
                 )
             }
         }
-        try self.init(keys: keys, repositories: repositories)
+        try self.init(keys: keys, repositories: repositories, annotations: annotations)
     }
 }

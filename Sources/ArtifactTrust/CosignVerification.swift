@@ -2,12 +2,14 @@ internal import CoreModel
 internal import OCIDistribution
 internal import SignatureCrypto
 
-/// One verification of a revision by the signatures that cosign stores beside it (SIGNATURE_SPEC.md, "Storage").
+/// One verification of a revision by the signatures that cosign stores beside it, under a tag (SIGNATURE_SPEC.md,
+/// "Storage") and as Sigstore bundles among the revision's referrers (BUNDLE_SPEC.md).
+///
+/// The tag comes first: it takes two requests for a good signature, where a bundle takes three at best (list, manifest,
+/// bundle) and four where the registry keeps no list itself; a repository without the tag costs one request more.
 struct CosignVerification {
-    /// The most signatures examined; further ones do not count.
-    static let signatureLimit = 100
-    /// The largest payload fetched, in bytes; real ones have about 250.
-    static let payloadLimit: Int64 = 1 << 20
+    /// The largest payload or bundle fetched, in bytes; real ones have hundreds.
+    static let blobLimit: Int64 = 1 << 20
     /// The annotation of a layer that holds the signature of its content.
     static let signatureAnnotation = "dev.cosignproject.cosign/signature"
 
@@ -17,62 +19,53 @@ struct CosignVerification {
 
     /// - Throws: `TrustError.undecided`.
     func verdict() async throws -> TrustVerdict {
-        let layers: [Descriptor]
-        switch try await findSignatures() {
-        case .refused(let reason): return refusal(reason)
-        case .layers(let found): layers = found
-        }
-        let candidates = layers.filter { $0.mediaType == SimpleSigningPayload.mediaType }
-        var results: [SignatureResult] = []
-        var obstacle: (any Error)?
-        for layer in candidates.prefix(Self.signatureLimit) {
-            do {
-                try Task.checkCancellation()
-                let result = try await examine(layer)
-                results.append(result)
-                if let signer = result.signer, result.refusal == nil {
-                    return TrustVerdict(.verified(by: signer.name), of: subject, policy: policy, signatures: results)
-                }
-            } catch {
-                if FailureKind(of: error) == .cancelled { throw undecided(error) }
-                obstacle = obstacle ?? error
-            }
-        }
-        if let obstacle { throw undecided(obstacle) }
-        let reason = RefusalReason(results, layers: layers.count, candidates: candidates.count).description
-        return TrustVerdict(.refused(reason: reason), of: subject, policy: policy, signatures: results)
-    }
-
-    private enum Found {
-        case layers([Descriptor])
-        case refused(String)
-    }
-
-    private func findSignatures() async throws -> Found {
-        let tag = CosignTag.signature(for: subject.digest)
-        guard OCIReference.isTag(tag) else {
-            return .refused(
-                "the digest is too long for the tag that cosign keeps signatures under; use a sha256 digest"
-            )
-        }
-        let document: ManifestDocument?
+        var examined = Examination()
         do {
-            document = try await source.manifest(tag: tag)
-        } catch let error as RegistryError where error.code == .invalidManifest {
-            return .refused("the signature object '\(tag)' cannot be read: \(error.description.quotedForMessage)")
+            for find in [findUnderTag, findBundles] {
+                let found = try await find()
+                if let verdict = try await examine(found, &examined) { return verdict }
+            }
         } catch {
             throw undecided(error)
         }
-        switch document {
-        case nil: return .refused("the repository has no signatures of this revision (no tag '\(tag)'); sign it first")
-        case .index: return .refused("the signature object '\(tag)' is an index where an image manifest belongs")
-        case .manifest(let manifest): return .layers(manifest.layers)
+        if let obstacle = examined.obstacle { throw undecided(obstacle) }
+        let reason = RefusalReason(examined, tag: CosignTag.signature(for: subject.digest)).description
+        return TrustVerdict(.refused(reason: reason), of: subject, policy: policy, signatures: examined.results)
+    }
+
+    /// Looks at signatures until one is good, whose verdict is returned.
+    /// - Throws: only when the work was stopped; other failures are held against the end.
+    private func examine(_ found: FoundSignatures, _ examined: inout Examination) async throws -> TrustVerdict? {
+        if let obstacle = found.obstacle { examined.absences.append(obstacle) }
+        examined.skipped += found.count - found.candidates.count
+        for candidate in found.candidates {
+            do {
+                try Task.checkCancellation()
+                guard let result = try await examine(candidate) else { continue }
+                examined.results.append(result)
+                if let signer = result.signer, result.refusal == nil {
+                    let outcome = TrustVerdict.Outcome.verified(by: signer.name)
+                    return TrustVerdict(outcome, of: subject, policy: policy, signatures: examined.results)
+                }
+            } catch {
+                if FailureKind(of: error) == .cancelled { throw error }
+                examined.obstacle = examined.obstacle ?? error
+            }
+        }
+        return nil
+    }
+
+    /// Nil for what turns out to be no signature.
+    /// - Throws: what kept the signature from being examined.
+    private func examine(_ candidate: SignatureCandidate) async throws -> SignatureResult? {
+        switch candidate {
+        case .layer(let layer): try await examine(layer: layer)
+        case .bundle(let manifest): try await examine(bundle: manifest)
         }
     }
 
-    /// - Throws: what kept the signature from being examined.
-    private func examine(_ layer: Descriptor) async throws -> SignatureResult {
-        var result = SignatureResult(payload: layer.digest)
+    private func examine(layer: Descriptor) async throws -> SignatureResult {
+        var result = SignatureResult(.tag, payload: layer.digest)
         guard let text = layer.annotations[Self.signatureAnnotation] else {
             result.refusal = "it has no annotation \(Self.signatureAnnotation)"
             return result
@@ -81,52 +74,22 @@ struct CosignVerification {
             result.refusal = "its annotation \(Self.signatureAnnotation) is not base64"
             return result
         }
-        let payload: [UInt8]
-        switch try await fetchPayload(layer) {
-        case .success(let bytes): payload = bytes
-        case .failure(let refusal):
-            result.refusal = refusal.reason
-            return result
+        switch try await fetch(layer, "its payload") {
+        case .success(let payload): try judge(signature, payload, &result)
+        case .failure(let problem): result.refusal = problem.reason
         }
-        try judge(signature, payload, &result)
         return result
-    }
-
-    /// The payload, digest and size checked; a refusal where the registry holds something else than it says.
-    private func fetchPayload(_ layer: Descriptor) async throws -> Result<[UInt8], SimpleSigningPayload.Refusal> {
-        func refused(_ reason: String) -> Result<[UInt8], SimpleSigningPayload.Refusal> {
-            .failure(.init(reason: reason))
-        }
-        guard layer.size <= Self.payloadLimit else {
-            return refused("its payload of \(layer.size) bytes is larger than \(Self.payloadLimit)")
-        }
-        let bytes: [UInt8]
-        do {
-            bytes = try await source.blob(layer)
-        } catch let error as RegistryError where error.code == .notFound {
-            return refused("its payload is missing from the repository")
-        } catch let error as RegistryError where error.code == .digestMismatch {
-            return refused("its payload does not match its digest")
-        }
-        guard Int64(bytes.count) == layer.size, try Digest.of(bytes, layer.digest.algorithm) == layer.digest else {
-            return refused("its payload does not match its digest")
-        }
-        return .success(bytes)
     }
 
     /// Checks the signature before the payload is parsed, so that nothing unsigned is interpreted.
     private func judge(_ signature: [UInt8], _ payload: [UInt8], _ result: inout SignatureResult) throws {
-        guard let signer = try policy.keys.first(where: { try $0.key.verify(signature: signature, of: payload) }) else {
-            result.refusal = "it was not made by any key of the policy (\(keyNames))"
-            return
-        }
-        result.signer = signer
+        guard try isSigned(signature, payload, &result) else { return }
         do {
             let statement = try SimpleSigningPayload(parsing: payload)
             result.claimedReference = statement.dockerReference
             result.refusal = mismatch(statement)
         } catch {
-            result.refusal = error.reason
+            result.refusal = "its payload is not valid: \(error.reason)"
         }
     }
 
@@ -134,18 +97,12 @@ struct CosignVerification {
         guard statement.manifestDigest == subject.digest.description else {
             return "it is a signature of \(statement.manifestDigest.quotedForMessage), not of this revision"
         }
+        if let refusal = mismatch(annotations: statement.annotations) { return refusal }
         guard let pinned = policy.repositories else { return nil }
         if let claimed = try? OCIReference(statement.dockerReference).repository, pinned.contains(claimed) {
             return nil
         }
-        return "it was made for \(statement.dockerReference.quotedForMessage), and the policy pins "
-            + pinned.map(\.description).sorted().joined(separator: ", ")
-    }
-
-    private var keyNames: String { policy.keys.map(\.name).joined(separator: ", ") }
-
-    private func refusal(_ reason: String) -> TrustVerdict {
-        TrustVerdict(.refused(reason: reason), of: subject, policy: policy)
+        return "it was made for \(statement.dockerReference.quotedForMessage), and \(Self.pins(pinned))"
     }
 
     private func undecided(_ cause: any Error) -> TrustError {
@@ -155,4 +112,15 @@ struct CosignVerification {
             cause: cause
         )
     }
+}
+
+/// What was found so far.
+struct Examination {
+    var results: [SignatureResult] = []
+    /// What stands in the signatures' place and is none.
+    var absences: [String] = []
+    /// Signatures beyond the limits.
+    var skipped = 0
+    /// The first failure that kept a signature from being examined.
+    var obstacle: (any Error)?
 }

@@ -7,20 +7,24 @@ struct RefusalReason: CustomStringConvertible {
 
     let description: String
 
-    /// Takes the results of the signatures examined, and how many layers and signatures there were.
-    init(_ results: [SignatureResult], layers: Int, candidates: Int) {
-        guard candidates > 0 else {
+    /// Takes what was examined, and the tag that was looked under.
+    init(_ examined: Examination, tag: String) {
+        guard !examined.results.isEmpty || !examined.absences.isEmpty else {
             description =
-                "none of the \(layers) layers of the signature object has the media type "
-                + "\(SimpleSigningPayload.mediaType)"
+                "the repository has no signatures of this revision (no tag '\(tag)', and no Sigstore bundle among its "
+                + "referrers); sign it first"
             return
         }
-        var parts = results.prefix(Self.describedLimit).enumerated().map { index, result in
-            "signature \(index + 1) (payload \(result.payload.short)): \(result.refusal ?? "not examined")"
+        let results = examined.results
+        var parts = examined.absences
+        parts += results.prefix(Self.describedLimit).enumerated().map { index, result in
+            let content = result.format == .tag ? "payload" : "bundle"
+            return "signature \(index + 1) (\(content) \(result.payload.short)): \(result.refusal ?? "not examined")"
         }
         if results.count > Self.describedLimit { parts.append("and \(results.count - Self.describedLimit) more") }
-        if candidates > results.count {
-            parts.append("only the first \(results.count) of \(candidates) signatures were examined")
+        if examined.skipped > 0 {
+            let total = results.count + examined.skipped
+            parts.append("only the first \(results.count) of \(total) signatures were examined")
         }
         description = parts.joined(separator: "; ")
     }

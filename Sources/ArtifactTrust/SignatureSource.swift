@@ -1,10 +1,16 @@
+package import CoreModel
 package import OCIDistribution
 
 /// Where the signatures of one repository's artifacts are found. What it returns is checked before it is believed.
 package protocol SignatureSource: Sendable {
-    /// The manifest or index under a tag; nil when there is none.
-    /// - Throws: when the registry does not tell, or with `RegistryError.invalidManifest` when it holds something else.
-    func manifest(tag: String) async throws -> ManifestDocument?
+    /// The manifest or index under a tag or with a digest; nil when there is none.
+    /// - Throws: when the registry does not tell, or with `RegistryError` `invalidManifest` or `digestMismatch` when it
+    ///   holds something else.
+    func manifest(_ target: ManifestTarget) async throws -> ManifestDocument?
+
+    /// What says that it is about a digest: descriptors of manifests with that subject, of any type.
+    /// - Throws: when the registry does not tell, or with `RegistryError.invalidManifest`.
+    func referrers(of digest: Digest) async throws -> [Descriptor]
 
     /// The content of a descriptor, of at most its size.
     /// - Throws: when the registry does not give it, or with `RegistryError` `notFound` or `digestMismatch`.

@@ -1,7 +1,7 @@
 internal import CoreModel
 internal import ManifestTree
 
-/// The statement that a cosign signature signs (SIGNATURE_SPEC.md, "Simple Signing").
+/// The statement that a cosign signature under a tag signs (SIGNATURE_SPEC.md, "Simple Signing").
 struct SimpleSigningPayload: Hashable, Sendable {
     /// The media type of the layer that holds it.
     static let mediaType = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -12,61 +12,49 @@ struct SimpleSigningPayload: Hashable, Sendable {
     let dockerReference: String
     /// The digest of the signed manifest, as written.
     let manifestDigest: String
+    /// What the signer added, `creator` and `timestamp` of some tools among it; nothing here is critical.
+    let annotations: TreeMap
 
-    /// Why a payload says nothing that may be believed.
-    struct Refusal: Error {
-        let reason: String
+    init(dockerReference: String, manifestDigest: String, annotations: [String: String]) {
+        self.dockerReference = dockerReference
+        self.manifestDigest = manifestDigest
+        self.annotations = .sorted(annotations)
     }
 
     /// Parses strictly. The `critical` part has to hold exactly the known members, as containers-signature(5) demands:
-    /// what the signer thought critical must not be overlooked. The `optional` part is not read.
-    init(parsing bytes: [UInt8]) throws(Refusal) {
-        let tree: Tree
-        do {
-            tree = try JSONReader.parse(bytes, source: "payload", limits: DocumentLimits(depth: 64))
-        } catch {
-            throw Refusal(reason: "its payload is not valid: \(error.message.quotedForMessage)")
-        }
-        let top = try Self.members(of: tree, "the payload", required: ["critical"], optional: ["optional"])
-        let critical = try Self.members(of: top["critical"], "critical", required: ["identity", "image", "type"])
-        let identity = try Self.members(of: critical["identity"], "critical.identity", required: ["docker-reference"])
-        let image = try Self.members(of: critical["image"], "critical.image", required: ["docker-manifest-digest"])
-        let type = try Self.string(critical["type"], "critical.type")
+    /// what the signer thought critical must not be overlooked.
+    init(parsing bytes: [UInt8]) throws(StrictMap.Problem) {
+        let top = try StrictMap(parsing: bytes, "the payload", required: ["critical"], optional: ["optional"])
+        let critical = try top.map("critical", required: ["identity", "image", "type"])
+        let identity = try critical.map("identity", required: ["docker-reference"])
+        let image = try critical.map("image", required: ["docker-manifest-digest"])
+        let type = try critical.string("type")
         guard type == Self.cosignType else {
-            throw Refusal(reason: "its critical.type is \(type.quotedForMessage), not \"\(Self.cosignType)\"")
+            throw StrictMap.Problem(reason: "critical.type is \(type.quotedForMessage), not \"\(Self.cosignType)\"")
         }
-        dockerReference = try Self.string(identity["docker-reference"], "critical.identity.docker-reference")
-        manifestDigest = try Self.string(image["docker-manifest-digest"], "critical.image.docker-manifest-digest")
+        dockerReference = try identity.string("docker-reference")
+        manifestDigest = try image.string("docker-manifest-digest")
+        let optional = top.entries["optional"] ?? .null
+        annotations = optional.isNull ? [:] : try top.map("optional", required: [], optional: nil).entries
     }
 
-    private static func members(
-        of value: Tree?,
-        _ name: String,
-        required: Set<String>,
-        optional: Set<String> = []
-    ) throws(Refusal) -> TreeMap {
-        guard let map = value?.map else { throw Refusal(reason: "its payload is not valid: \(name) is not a map") }
-        let keys = Set(map.keys)
-        if let missing = required.subtracting(keys).sorted().first {
-            throw Refusal(reason: "its payload is not valid: \(name) has no \(missing)")
-        }
-        if let unknown = keys.subtracting(required).subtracting(optional).sorted().first {
-            throw Refusal(
-                reason: "its payload is not valid: \(name) has the unknown member \(unknown.quotedForMessage)"
-            )
-        }
-        return map
-    }
-
-    private static func string(_ value: Tree?, _ name: String) throws(Refusal) -> String {
-        guard let string = value?.string else {
-            throw Refusal(reason: "its payload is not valid: \(name) is not a string")
-        }
-        return string
+    /// The payload as cosign writes it, so that the same statement has the same digest whoever signs.
+    func encode() -> [UInt8] {
+        let tree: Tree = [
+            "critical": [
+                "identity": ["docker-reference": .string(dockerReference)],
+                "image": ["docker-manifest-digest": .string(manifestDigest)],
+                "type": .string(Self.cosignType),
+            ],
+            "optional": annotations.isEmpty ? .null : .map(annotations),
+        ]
+        return tree.jsonBytes(htmlEscaped: true)
     }
 }
 
-extension String {
-    /// The text in quotes with control characters escaped, cut where a hostile one would flood a message.
-    var quotedForMessage: String { String(prefix(200)).debugDescription + (count > 200 ? "…" : "") }
+extension TreeMap {
+    /// Text values in the order of their keys.
+    static func sorted(_ strings: [String: String]) -> TreeMap {
+        TreeMap(strings.sorted { $0.key < $1.key }.map { ($0.key, Tree.string($0.value)) })
+    }
 }

@@ -74,15 +74,29 @@ package struct AuthorityResult: Hashable, Sendable {
     }
 }
 
+/// The two ways in which cosign keeps signatures.
+package enum SignatureFormat: String, Hashable, Sendable, CaseIterable {
+    /// A layer of the image under the tag `sha256-<hex>.sig`: cosign's way up to version 2.
+    case tag
+    /// A Sigstore bundle in a manifest whose subject is what was signed: cosign's way since version 3.
+    case bundle
+}
+
 /// What became of one signature.
 package struct SignatureResult: Hashable, Sendable {
-    /// The digest of the payload that it signs.
-    package let payload: Digest
+    package let format: SignatureFormat
+    /// The digest of the payload that it signs; of a bundle, or of the manifest that should hold one.
+    package internal(set) var payload: Digest
     /// The key that made it, where one of the policy did.
     package internal(set) var signer: NamedKey?
     /// The repository or reference that the signer signed for (`docker-reference`); only from a payload whose signature
-    /// is good.
+    /// is good, and bundles hold none.
     package internal(set) var claimedReference: String?
     /// Why the signature does not count; nil when it does.
     package internal(set) var refusal: String?
+
+    init(_ format: SignatureFormat, payload: Digest) {
+        self.format = format
+        self.payload = payload
+    }
 }

@@ -5,6 +5,7 @@ package enum MediaType {
     package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
     package static let ociEmpty = "application/vnd.oci.empty.v1+json"
+    package static let ociImageConfig = "application/vnd.oci.image.config.v1+json"
     package static let fluxConfig = "application/vnd.cncf.flux.config.v1+json"
     package static let fluxContent = "application/vnd.cncf.flux.content.v1.tar+gzip"
     /// Of Flux's artifacts that hold a single file; the file's extension can stand behind it.

@@ -22,12 +22,24 @@ internal import CoreModel
     /// Reads a key from DER.
     /// - Throws: `CryptoError.invalidKey` for bytes that are not exactly one key, a kind, curve or size that is not
     ///   accepted, or a key that is not sound; `subject` starts its sentence.
-    init(der: [UInt8], as form: Form, subject: String) throws {
+    convenience init(der: [UInt8], as form: Form, subject: String) throws {
+        let key = try unsafe der.withUnsafeBytes { unsafe try Self.decode($0, form, subject) }
+        try unsafe self.init(owning: key, hasPrivateHalf: form == .privateKey, subject: subject)
+    }
+
+    /// Reads an unencrypted private key (PKCS#8, SEC 1 or PKCS#1) from DER.
+    /// - Throws: as the other.
+    convenience init(der: SecretBytes, subject: String) throws {
+        let key = try unsafe der.withBytes { unsafe try Self.decode($0, .privateKey, subject) }
+        try unsafe self.init(owning: key, hasPrivateHalf: true, subject: subject)
+    }
+
+    /// Takes over a key that OpenSSL has decoded, and judges it.
+    init(owning key: OpaquePointer, hasPrivateHalf: Bool, subject: String) throws {
         defer { ERR_clear_error() }
-        let key = try unsafe Self.decode(der, form, subject)
         do {
             kind = try unsafe KeyKind(of: key, subject: subject)
-            try unsafe Self.check(key, hasPrivateHalf: form == .privateKey, "\(subject) is not a sound \(kind) key")
+            try unsafe Self.check(key, hasPrivateHalf: hasPrivateHalf, "\(subject) is not a sound \(kind) key")
         } catch {
             unsafe EVP_PKEY_free(key)
             throw error
@@ -81,22 +93,24 @@ internal import CoreModel
         return Array(signature.prefix(count))
     }
 
-    private static func decode(_ der: [UInt8], _ form: Form, _ subject: String) throws -> OpaquePointer {
-        let (key, isWhole) = unsafe der.withUnsafeBufferPointer { bytes in
-            var position = bytes.baseAddress
-            let end = unsafe position.map { unsafe $0 + bytes.count }
-            let key =
-                switch form {
-                case .publicKeyInfo: unsafe d2i_PUBKEY(nil, &position, bytes.count)
-                case .rsaPublicKey: unsafe d2i_PublicKey(EVP_PKEY_RSA, nil, &position, bytes.count)
-                case .privateKey: unsafe d2i_AutoPrivateKey(nil, &position, bytes.count)
-                }
-            return unsafe (key, position == end)
-        }
+    private static func decode(
+        _ der: UnsafeRawBufferPointer,
+        _ form: Form,
+        _ subject: String
+    ) throws -> OpaquePointer {
+        defer { ERR_clear_error() }
+        var position = unsafe der.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let end = unsafe position.map { unsafe $0 + der.count }
+        let key =
+            switch form {
+            case .publicKeyInfo: unsafe d2i_PUBKEY(nil, &position, der.count)
+            case .rsaPublicKey: unsafe d2i_PublicKey(EVP_PKEY_RSA, nil, &position, der.count)
+            case .privateKey: unsafe d2i_AutoPrivateKey(nil, &position, der.count)
+            }
         guard let key = unsafe key else {
             throw CryptoError(.invalidKey, "\(subject) cannot be decoded; export it again in PEM form")
         }
-        guard isWhole else {
+        guard unsafe position == end else {
             unsafe EVP_PKEY_free(key)
             throw CryptoError(.invalidKey, "\(subject) has bytes after its end; export it again")
         }

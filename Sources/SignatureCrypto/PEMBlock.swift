@@ -1,22 +1,24 @@
 internal import CoreModel
 
 /// One textual encoding of RFC 7468: the label of its boundaries and the bytes between them.
-struct PEMBlock: Sendable {
+package struct PEMBlock: Sendable, CustomStringConvertible, CustomReflectable {
     /// The largest key file read; an RSA key of 16,384 bits needs about 13 KiB with its private half.
-    static let sizeLimit = 65_536
+    package static let sizeLimit = 65_536
+    /// PKCS#8 with a password.
+    package static let encryptedLabel = "ENCRYPTED PRIVATE KEY"
 
-    let label: String
-    let bytes: [UInt8]
+    package let label: String
+    package let bytes: [UInt8]
 
     /// Reads text that holds one block. Explanatory text may stand before it (RFC 7468 section 2), only white space
     /// after it.
     /// - Throws: `CryptoError.invalidKey`; `subject` starts its sentence.
-    init(onlyBlockIn text: String, subject: String) throws {
+    package init(onlyBlockIn text: String, subject: String) throws {
         func refuse(_ what: String) -> CryptoError { CryptoError(.invalidKey, "\(subject) \(what)") }
         guard text.utf8.count <= Self.sizeLimit else {
             throw refuse("is larger than \(Self.sizeLimit) bytes; give one key in PEM form")
         }
-        var lines = Self.lines(of: text)[...]
+        var lines = Self.withoutCurve(Self.lines(of: text)[...])
         guard let start = lines.firstIndex(where: { Self.label(of: $0, boundary: "BEGIN") != nil }),
             let label = Self.label(of: lines[start], boundary: "BEGIN")
         else { throw refuse("is not in PEM form; it has to start with a line like -----BEGIN PUBLIC KEY-----") }
@@ -27,13 +29,28 @@ struct PEMBlock: Sendable {
         try Self.checkRest(lines[(end + 1)...], refuse)
         let body = lines[..<end]
         guard !body.contains(where: { $0.contains(":") }) else {
-            throw refuse("is encrypted or carries PEM headers; give it unencrypted and without headers")
+            throw refuse(
+                "carries PEM headers, or is encrypted as OpenSSL did of old; convert it with 'openssl pkcs8 -topk8'"
+            )
         }
         guard let bytes = Base64.decode(body.joined()), !bytes.isEmpty else {
             throw refuse("has a PEM body that is not base64; export the key again")
         }
         self.label = label
         self.bytes = bytes
+    }
+
+    /// The label alone: the bytes may be a private key.
+    package var description: String { "PEM block \(label.debugDescription)" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// `openssl ecparam -genkey` writes the curve's name in a block of its own before the key, which names it too.
+    private static func withoutCurve(_ lines: ArraySlice<Substring>) -> ArraySlice<Substring> {
+        let name = "EC PARAMETERS"
+        guard let first = lines.first, label(of: first, boundary: "BEGIN") == name,
+            let end = lines.firstIndex(where: { label(of: $0, boundary: "END") == name })
+        else { return lines }
+        return lines[(end + 1)...]
     }
 
     private static func checkRest(_ rest: ArraySlice<Substring>, _ refuse: (String) -> CryptoError) throws {

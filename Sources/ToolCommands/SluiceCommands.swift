@@ -4,8 +4,9 @@ package import ArgumentParser
 package enum SluiceCommands {
     package static let all: [any ParsableCommand.Type] = [
         PushCommand.self, PullCommand.self, BuildCommand.self, DiffCommand.self, TagCommand.self, ListCommand.self,
-        CopyArtifacts.self, DeleteCommand.self, VerifyCommand.self, GetCommand.self, ReconcileCommand.self,
-        SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self, GenerateCommand.self,
+        CopyArtifacts.self, DeleteCommand.self, SignCommand.self, VerifyCommand.self, GetCommand.self,
+        ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self,
+        GenerateCommand.self,
     ]
 
     /// The version that `sluice version` prints.
@@ -65,6 +66,14 @@ struct DeleteCommand: ParsableCommand {
         commandName: "delete",
         abstract: "Delete artifacts",
         subcommands: [DeleteArtifact.self]
+    )
+}
+
+struct SignCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Sign artifacts",
+        subcommands: [SignArtifact.self]
     )
 }
 

@@ -1,5 +1,6 @@
 package import CoreModel
 package import HTTPExchange
+package import SignatureCrypto
 import SystemPackage
 
 /// What commands get from outside: the network, the terminal, the clock. The composition root makes the real one, tests
@@ -13,6 +14,8 @@ package struct ToolContext: Sendable {
     package var standardError: @Sendable ([UInt8]) -> Void
     /// Reads standard input to its end; called on a thread that may block.
     package var standardInput: @Sendable () throws -> [UInt8] = { [] }
+    /// Asks for a password with this prompt; nil where nobody can be asked. Called on a thread that may block.
+    package var askPassword: @Sendable (String) throws -> SecretBytes? = { _ in nil }
     /// Standard error is a terminal: progress is drawn.
     package var isTerminal = false
     package var clock: any WallClock = SystemWallClock()

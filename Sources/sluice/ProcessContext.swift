@@ -54,6 +54,7 @@ extension ToolContext {
             standardError: StandardStream.error.write
         )
         context.standardInput = StandardStream.readInput
+        context.askPassword = TerminalPassword.ask
         context.isTerminal = isatty(STDERR_FILENO) == 1
         return context
     }

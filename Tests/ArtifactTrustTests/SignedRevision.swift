@@ -22,6 +22,10 @@ struct SignedRevision {
     var failures: [Digest: RegistryError] = [:]
     /// Replaces the image manifest of `layers`.
     var answer: Answer?
+    /// What lists the revision as its subject, and the manifests there are.
+    var referrers: [Descriptor] = []
+    var manifests: [Digest: ManifestDocument] = [:]
+    var listFailure: RegistryError?
 
     init() throws {
         let repository = try Repository(parsing: "registry.test/acme/app")
@@ -75,8 +79,9 @@ struct SignedRevision {
 struct MemorySource: SignatureSource {
     let revision: SignedRevision
 
-    func manifest(tag: String) async throws -> ManifestDocument? {
-        guard tag == "sha256-\(revision.resolved.digest.hex).sig" else { return nil }
+    func manifest(_ target: ManifestTarget) async throws -> ManifestDocument? {
+        if case .digest(let digest) = target { return revision.manifests[digest] }
+        guard case .tag("sha256-\(revision.resolved.digest.hex).sig") = target else { return nil }
         switch revision.answer {
         case nil:
             let config = try Descriptor(mediaType: "application/vnd.oci.image.config.v1+json", of: Array("{}".utf8))
@@ -85,6 +90,11 @@ struct MemorySource: SignatureSource {
         case .nothing: return nil
         case .failure(let error): throw error
         }
+    }
+
+    func referrers(of digest: Digest) async throws -> [Descriptor] {
+        if let failure = revision.listFailure { throw failure }
+        return digest == revision.resolved.digest ? revision.referrers : []
     }
 
     func blob(_ descriptor: Descriptor) async throws -> [UInt8] {

@@ -19,6 +19,8 @@ struct VerifyArtifact: AsyncParsableCommand {
     @Option(help: "A file with a public key in PEM form; may be given several times, one match is enough.")
     var key: [String] = []
 
+    @OptionGroup var annotations: AnnotationOptions
+
     @Option(name: .shortAndLong, help: "json or yaml.")
     var output: OutputFormat?
 
@@ -57,7 +59,8 @@ struct VerifyArtifact: AsyncParsableCommand {
                         cause: error
                     )
                 }
-            }
+            },
+            annotations: try annotations.pairs()
         )
     }
 }
@@ -81,7 +84,10 @@ extension TrustVerdict {
             ),
             "signatures": .list(
                 signatures.map { signature in
-                    var tree: Tree = ["payload": .string(signature.payload.description)]
+                    var tree: Tree = [
+                        "format": .string(signature.format.rawValue),
+                        "payload": .string(signature.payload.description),
+                    ]
                     tree["key"] = signature.signer.map { .string($0.name) }
                     tree["claimedReference"] = signature.claimedReference.map { .string($0) }
                     tree["refusal"] = signature.refusal.map { .string($0) }
