@@ -302,7 +302,8 @@ let package = Package(
         .testTarget(
             name: "ToolCommandsTests",
             dependencies: [
-                "ToolCommands", "SluiceAPI", "KubeModel", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
+                "HTTPExchange",
                 "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -43,7 +43,7 @@ package struct ArtifactCopier: Sendable {
     /// - Returns: what the tag stands for now.
     /// - Throws: `RegistryError`, also when the index has no manifest, or several, for the platform.
     package func copy(_ target: ManifestTarget, as tag: String?) async throws -> FetchedManifest {
-        let root = try await chosen(source.manifest(target))
+        let root = try await self.root(target)
         try await copyContents(of: root, depth: 0)
         if options.includesReferrers {
             let attachments = try await attachments(of: root.digest)
@@ -93,20 +93,10 @@ package struct ArtifactCopier: Sendable {
 // MARK: - Manifests
 
 extension ArtifactCopier {
-    /// The manifest that is meant: of an index, the one for the platform.
-    private func chosen(_ root: FetchedManifest) async throws -> FetchedManifest {
-        guard let platform = options.platform, case .index(let index) = root.document else { return root }
-        let fitting = index.manifests.filter { $0.platform.map(platform.includes) ?? false }
-        guard let child = fitting.first, fitting.count == 1 else {
-            let known = index.manifests.compactMap { $0.platform?.description }.joined(separator: ", ")
-            throw RegistryError(
-                .invalidReference,
-                "The index \(root.digest) of \(source.name) has "
-                    + "\(fitting.isEmpty ? "no manifest" : "several manifests") for "
-                    + "\(platform); it has \(known.isEmpty ? "no platforms" : known)"
-            )
-        }
-        return try await source.manifest(.digest(child.digest))
+    /// The manifest that is meant: of an index, the one for the platform where one is asked for.
+    private func root(_ target: ManifestTarget) async throws -> FetchedManifest {
+        guard let platform = options.platform else { return try await source.manifest(target) }
+        return try await source.manifest(target, ManifestSelector(platform: platform)).fetched
     }
 
     /// Everything that a manifest names: config and layers, or the manifests of an index.
@@ -180,7 +170,7 @@ extension ArtifactCopier {
                 "The manifest \(fetched.digest) of \(source.name) would be \(stored) in \(destination.name)"
             )
         }
-        run.countManifest()
+        run.countManifest(fetched.digest)
     }
 }
 
@@ -287,12 +277,5 @@ extension Descriptor {
     /// Docker's and OCI's layers that registries do not keep; whoever needs them fetches them elsewhere.
     fileprivate var isForeign: Bool {
         mediaType.contains(".foreign.") || mediaType.contains(".nondistributable.")
-    }
-}
-
-extension Platform {
-    /// Whether another platform is this one; a variant counts only where it is asked for.
-    fileprivate func includes(_ other: Platform) -> Bool {
-        os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
     }
 }

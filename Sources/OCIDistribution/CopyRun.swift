@@ -11,7 +11,7 @@ package struct CopyProgress: Hashable, Sendable {
 
 /// What a copy has done.
 package struct CopySummary: Hashable, Sendable {
-    /// Manifests and indexes that were sent.
+    /// Manifests and indexes that were sent, each once.
     package internal(set) var manifests = 0
     /// Tags that are right now.
     package internal(set) var tags = 0
@@ -39,6 +39,7 @@ final class CopyRun: Sendable {
         var summary = CopySummary()
         var progress = CopyProgress()
         var finished: Set<Item> = []
+        var sent: Set<Digest> = []
         var attachments: Set<Digest> = []
         /// Bytes of each blob under way that count as done.
         var moved: [Digest: Int64] = [:]
@@ -71,7 +72,11 @@ final class CopyRun: Sendable {
         try await places.admitted(with: 0, work)
     }
 
-    func countManifest() { state.withLock { $0.summary.manifests += 1 } }
+    func countManifest(_ digest: Digest) {
+        state.withLock { state in
+            if state.sent.insert(digest).inserted { state.summary.manifests += 1 }
+        }
+    }
 
     func countTag() { state.withLock { $0.summary.tags += 1 } }
 

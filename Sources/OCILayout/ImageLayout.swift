@@ -52,9 +52,10 @@ package final class ImageLayout: ArtifactRepository {
         try await BlockingPool.shared.run { [self] in try currentIndex().index.tags }
     }
 
-    /// Only a manifest's own bytes and its place in `index.json` are written: push what it refers to before. A manifest
-    /// without a tag is found by its digest and, where it has one, by its subject; `index.json` does not offer it: it
-    /// is part of an index that comes later, and may be the only one so far.
+    /// Only a manifest's own bytes and its place in `index.json` are written: push what it refers to before.
+    ///
+    /// A manifest without a tag is found by its digest and, where it has one, by its subject; `index.json` does not
+    /// offer it, since it is part of an index that comes later, and may be the only one so far.
     @discardableResult
     package func pushManifest(_ bytes: [UInt8], mediaType: String, tag: String?) async throws -> Digest {
         try await BlockingPool.shared.run { [self] in

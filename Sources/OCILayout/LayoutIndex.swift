@@ -48,7 +48,7 @@ struct LayoutIndex: Sendable {
     /// Every tag, each once, in the order of the file.
     var tags: [String] {
         var seen: Set<String> = []
-        let named = manifests.compactMap { $0.name.flatMap(LayoutName.tag) }
+        let named = manifests.compactMap { name(of: $0).flatMap(LayoutName.tag) }
         return (named + (soleUnnamed == nil ? [] : ["latest"])).filter { seen.insert($0).inserted }
     }
 
@@ -56,10 +56,10 @@ struct LayoutIndex: Sendable {
     /// is its `latest` when it has no name, as tools leave it that export one image.
     /// - Throws: `RegistryError.invalidReference` when the tag stands for several manifests.
     func manifest(tag: String, in layout: String) throws -> Descriptor? {
-        let exact = manifests.filter { $0.name == tag }
-        let found = exact.isEmpty ? manifests.filter { $0.name.flatMap(LayoutName.tag) == tag } : exact
+        let exact = manifests.filter { name(of: $0) == tag }
+        let found = exact.isEmpty ? manifests.filter { name(of: $0).flatMap(LayoutName.tag) == tag } : exact
         guard Set(found.map(\.digest)).count <= 1 else {
-            let names = found.compactMap(\.name).prefix(5).joined(separator: ", ")
+            let names = found.compactMap(name).prefix(5).joined(separator: ", ")
             throw RegistryError(
                 .invalidReference,
                 "The tag '\(tag)' stands for several manifests of \(layout) (\(names)); name one by its digest"
@@ -74,7 +74,7 @@ struct LayoutIndex: Sendable {
     mutating func put(_ descriptor: Descriptor, tag: String?) {
         if tag == nil, manifest(descriptor.digest) != nil { return }
         keep { held in
-            if let name = held.name { return name != tag }
+            if let name = held.annotations[LayoutName.annotation] { return name != tag }
             return held.digest != descriptor.digest
         }
         var descriptor = descriptor
@@ -97,8 +97,10 @@ struct LayoutIndex: Sendable {
     func encode() -> [UInt8] { tree.jsonBytes() }
 
     private var soleUnnamed: Descriptor? {
-        manifests.count == 1 && manifests[0].name == nil ? manifests[0] : nil
+        manifests.count == 1 && name(of: manifests[0]) == nil ? manifests[0] : nil
     }
+
+    private func name(of descriptor: Descriptor) -> String? { LayoutName.name(of: descriptor, among: manifests) }
 
     /// Both forms of the list have the same order.
     private mutating func keep(_ isKept: (Descriptor) -> Bool) {
@@ -117,9 +119,4 @@ struct LayoutIndex: Sendable {
         tree["annotations"] = annotations.isEmpty ? nil : .map(TreeMap(annotations))
         return tree
     }
-}
-
-extension Descriptor {
-    /// What `index.json` calls it.
-    fileprivate var name: String? { annotations[LayoutName.annotation] }
 }

@@ -65,7 +65,7 @@ import Testing
         let error = await ImageLayout.failure { [from, to] in
             _ = try await ArtifactCopier(from: from.layout, to: to.layout, options).copy(.tag("v1"), as: "v2")
         }
-        #expect(error?.message.contains("no manifest for linux/s390x; it has linux/amd64, linux/arm64/v8") == true)
+        #expect(error?.code == .notSelected)
         #expect(try await to.layout.tags() == ["v1"])
     }
 
@@ -142,7 +142,7 @@ import Testing
     init() throws {
         registry = try ScriptedRegistry()
         var settings = RegistryClient.Settings()
-        settings.retry = RetryPolicy(attempts: 3, firstPause: .milliseconds(1), longestPause: .milliseconds(1))
+        settings.retry = RetryPolicy(attempts: 3, firstPause: .zero, longestPause: .seconds(1))
         client = RegistryClient(transport: try CurlTransport(userAgent: "sluice-test"), settings: settings)
     }
 

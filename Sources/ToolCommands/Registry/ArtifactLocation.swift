@@ -52,7 +52,13 @@ struct ArtifactLocation: Sendable, CustomStringConvertible {
     }
 
     /// The same as it is written in messages: without `oci://`.
-    var description: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+    var description: String { readableName + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+
+    /// The name with what keeps a `:` in a path's last component from beginning a tag.
+    private var readableName: String {
+        guard case .layout(let path) = place, path.lastComponent?.string.contains(":") == true else { return name }
+        return "\(name)/"
+    }
 
     /// As it is written on the command line.
     var url: String {

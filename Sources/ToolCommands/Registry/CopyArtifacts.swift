@@ -95,11 +95,12 @@ struct CopyArtifacts: AsyncParsableCommand {
         _ context: ToolContext
     ) {
         if let output {
-            var tree = summary.tree
-            tree["source"] = .string(places.from.url)
-            tree["destination"] = .string(places.to.url)
-            tree["artifacts"] = .list(copies.map(\.tree))
-            return context.standardOutput(output.render(tree))
+            return context.standardOutput(
+                output.render([
+                    "source": .string(places.from.url), "destination": .string(places.to.url),
+                    "artifacts": .list(copies.map(\.tree)), "sent": summary.tree,
+                ])
+            )
         }
         for copy in copies {
             let name = places.to.name + (copy.tag.map { ":\($0)" } ?? "")
