@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
         // L1: one idea each, no knowledge of Kubernetes or OCI.
         .target(name: "CoreModel"),
@@ -42,6 +43,10 @@ let package = Package(
                 "SafeFiles", "CoreModel", "CLibarchive", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(
+            name: "GitAccess",
+            dependencies: ["CoreModel", "CLibgit2", .product(name: "SystemPackage", package: "swift-system")]
+        ),
         .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
 
         // L2: the formats and rules.
@@ -57,6 +62,13 @@ let package = Package(
             dependencies: [
                 "HTTPExchange", "CoreModel", "ManifestTree", "SignatureCrypto",
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "OCILayout",
+            dependencies: [
+                "OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(
@@ -95,6 +107,14 @@ let package = Package(
             ]
         ),
         .target(
+            name: "RegistryLogin",
+            dependencies: [
+                "OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ControllerRuntime",
             dependencies: [
                 "KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "CoreModel",
@@ -115,8 +135,8 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
-                "OCIDistribution", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -144,7 +164,9 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCIDistribution", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -158,8 +180,8 @@ let package = Package(
                 "ToolCommands", "SourceReconciliation", "ApplyReconciliation", "ArtifactServer", "ControllerRuntime",
                 "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactStore",
                 "ArtifactTrust",
-                "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "ArchiveIO", "SafeFiles",
-                "CoreModel",
+                "OCIDistribution", "RegistryLogin", "CurlTransport", "HTTPExchange", "ManifestTree", "ArchiveIO",
+                "SafeFiles", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -191,6 +213,10 @@ let package = Package(
                 "ArchiveIO", "SafeFiles", "CoreModel", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .testTarget(
+            name: "GitAccessTests",
+            dependencies: ["GitAccess", "CoreModel", .product(name: "SystemPackage", package: "swift-system")]
+        ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
         .testTarget(
             name: "ManifestTreeTests",
@@ -203,6 +229,14 @@ let package = Package(
             dependencies: [
                 "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto", "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "OCILayoutTests",
+            dependencies: [
+                "OCILayout", "OCIDistribution", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
@@ -232,6 +266,14 @@ let package = Package(
         .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "CurlTransport", "ManifestTree", "HTTPExchange", "CoreModel"]
+        ),
+        .testTarget(
+            name: "RegistryLoginTests",
+            dependencies: [
+                "RegistryLogin", "OCIDistribution", "SafeFiles", "CurlTransport", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "ControllerRuntimeTests",
@@ -268,7 +310,8 @@ let package = Package(
             name: "SourceReconciliationTests",
             dependencies: [
                 "SourceReconciliation", "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore",
-                "ArtifactTrust", "OCIDistribution", "ArchiveIO", "SafeFiles", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "CurlTransport",
+                "HTTPExchange",
                 "ManifestTree", "SignatureCrypto", "CoreModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -116,11 +116,14 @@ struct ApplyPipeline: Sendable {
     ) async throws -> DesiredObjects {
         let owner = ApplyOwner(kustomization.object.key)
         let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
+        let variables = PostBuildVariables(client: context.client, isStrict: context.settings.substitutesStrictly)
+        let substitution = try await variables.substitution(spec.postBuild, namespace: owner.key.namespace)
         let (desired, digest) = try await BlockingPool.shared.run {
             let options = BuildOptions.controller(overlay: spec.overlay)
             let builder = KustomizeBuilder(files: DirectoryFiles(tree.directory), options: options)
             let result = try builder.build(spec.path)
-            let desired = try DesiredObjects(result.objects, owner: owner, common: common)
+            let objects = try substitution?.apply(to: result.objects) ?? result.objects
+            let desired = try DesiredObjects(objects, owner: owner, common: common)
             let stream = try DigestStream()
             for object in desired.objects { stream.update(object.tree.jsonBytes(sortedKeys: true)) }
             return (desired, try stream.finish())

@@ -32,6 +32,8 @@ package struct ApplyContext: Sendable {
         package var allowsCrossNamespaceReferences = true
         /// Field managers whose fields are taken over besides kubectl's.
         package var overriddenManagers: [String] = []
+        /// Whether a variable of `spec.postBuild` that is not set and has no default is an error, and not empty.
+        package var substitutesStrictly = true
         /// Kinds that are applied before the rest.
         package var customStage: Set<GroupKind> = []
 

@@ -58,6 +58,12 @@ final class ContentPool: Sendable {
         }
     }
 
+    /// Links content that is here already; false where it is not, or not any more.
+    /// - Throws: `FileError`, `CryptoError`.
+    func publishHeld(_ digest: Digest, size: Int64, as name: String, in target: Directory) throws -> Bool {
+        try isIntact(digest, size: size) && link(digest, as: name, in: target)
+    }
+
     /// False when the pool does not have the content.
     private func link(_ digest: Digest, as name: String, in target: Directory) throws -> Bool {
         let source = digest.description

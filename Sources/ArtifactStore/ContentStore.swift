@@ -14,7 +14,7 @@ package final class ContentStore: Sendable {
     let root: Directory
     let pool: ContentPool
     let trees: TreeCache
-    private let temporary: Directory
+    let temporary: Directory
     private let lock: FileLock
 
     /// Opens a storage folder, making it if it is missing, and removes what a killed process left.
@@ -51,17 +51,16 @@ package final class ContentStore: Sendable {
     }
 
     /// Begins to take a blob from the network.
-    /// - Throws: `StoreError`: `.tooLarge` beyond `limits.compressedBytes`, `.sizeMismatch`; `FileError`.
-    package func ingest(_ expected: ExpectedBlob) throws -> IngestSession {
-        try IngestSession(expected, limit: limits.compressedBytes, in: temporary)
+    /// - Parameter limit: in bytes; `limits.compressedBytes` where nil.
+    /// - Throws: `StoreError`: `.tooLarge` beyond the limit, `.sizeMismatch`; `FileError`.
+    package func ingest(_ expected: ExpectedBlob, limit: Int64? = nil) throws -> IngestSession {
+        try IngestSession(expected, limit: limit ?? limits.compressedBytes, in: temporary)
     }
 
     /// Unpacks a proven blob.
     /// - Throws: `ArchiveError`, `FileError`.
     package func unpack(_ blob: IngestedBlob, links: LinkPolicy = .skip) throws -> SourceTree {
-        let tree = try TemporaryDirectory(in: temporary)
-        let extractor = ArchiveExtractor(limits: limits, links: links)
-        return SourceTree(tree, try extractor.extract(file: blob.file, into: tree.directory))
+        try unpack([SourceLayer(blob, title: nil)], links: links)
     }
 
     /// Packs a tree, less what the ignore rules name, into the bytes that will be served.
@@ -97,14 +96,39 @@ package final class ContentStore: Sendable {
         revision: Digest
     ) throws -> PublishedArtifact {
         let path = ArtifactPath(owner: owner, revision: revision)
+        _ = try publish(at: path) { target in
+            try pool.publish(artifact, as: path.fileName, in: target)
+            return true
+        }
+        return PublishedArtifact(path: path, digest: artifact.digest, size: artifact.size)
+    }
+
+    /// Publishes content that another artifact has brought into the store, for one more owner; nil where the store does
+    /// not have it (any more).
+    /// - Throws: as the other `publish`.
+    package func publish(
+        contentOf other: PublishedArtifact,
+        for owner: ArtifactOwner,
+        revision: Digest
+    ) throws -> PublishedArtifact? {
+        let path = ArtifactPath(owner: owner, revision: revision)
+        guard try pool.isIntact(other.digest, size: other.size) else { return nil }
+        let isPublished = try publish(at: path) { target in
+            try pool.publishHeld(other.digest, size: other.size, as: path.fileName, in: target)
+        }
+        return isPublished ? PublishedArtifact(path: path, digest: other.digest, size: other.size) : nil
+    }
+
+    private func publish(at path: ArtifactPath, _ put: (Directory) throws -> Bool) throws -> Bool {
+        let owner = path.owner
         let isNew = try root.status(owner.path) == nil
         let target = try root.directory(owner.path, creating: true)
-        try pool.publish(artifact, as: path.fileName, in: target)
+        guard try put(target) else { return false }
         try target.replaceSymbolicLink(ArtifactPath.latestName, target: path.fileName)
         if isNew {
             for above in ["\(owner.kind)/\(owner.namespace)", owner.kind, ""] { try root.directory(above).sync() }
         }
-        return PublishedArtifact(path: path, digest: artifact.digest, size: artifact.size)
+        return true
     }
 
     /// Whether a published artifact is still there with its bytes. They are hashed once in the life of the process,

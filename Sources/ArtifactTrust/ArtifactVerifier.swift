@@ -1,20 +1,25 @@
 package import OCIDistribution
 
-/// Verifies resolved revisions against trust policies.
+/// Verifies artifacts against trust policies.
 package struct ArtifactVerifier: Sendable {
     private let source: any SignatureSource
 
     package init(source: any SignatureSource) { self.source = source }
 
-    /// Finds the revision's signatures and holds them against the policy.
+    /// Finds the artifact's signatures and holds them against the policy.
     ///
     /// The first signature that satisfies the policy decides. Whatever the registry holds, a missing, malformed or
     /// wrong signature is a refusal with its reason.
     /// - Throws: `TrustError.undecided` when something failed that could have hidden the signature that counts.
-    package func verify(_ resolved: ResolvedRevision, policy: TrustPolicy) async throws -> TrustVerdict {
+    package func verify(_ subject: TrustSubject, policy: TrustPolicy) async throws -> TrustVerdict {
         switch policy {
         case .cosignKeys(let policy):
-            try await CosignVerification(source: source, resolved: resolved, policy: policy).verdict()
+            try await CosignVerification(source: source, subject: subject, policy: policy).verdict()
         }
+    }
+
+    /// Verifies what a registry's reference led to.
+    package func verify(_ resolved: ResolvedRevision, policy: TrustPolicy) async throws -> TrustVerdict {
+        try await verify(TrustSubject(resolved), policy: policy)
     }
 }

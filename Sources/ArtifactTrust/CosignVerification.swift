@@ -12,10 +12,8 @@ struct CosignVerification {
     static let signatureAnnotation = "dev.cosignproject.cosign/signature"
 
     let source: any SignatureSource
-    let resolved: ResolvedRevision
+    let subject: TrustSubject
     let policy: CosignKeyPolicy
-
-    private var repository: Repository { resolved.repository }
 
     /// - Throws: `TrustError.undecided`.
     func verdict() async throws -> TrustVerdict {
@@ -33,7 +31,7 @@ struct CosignVerification {
                 let result = try await examine(layer)
                 results.append(result)
                 if let signer = result.signer, result.refusal == nil {
-                    return TrustVerdict(.verified(by: signer.name), of: resolved, policy: policy, signatures: results)
+                    return TrustVerdict(.verified(by: signer.name), of: subject, policy: policy, signatures: results)
                 }
             } catch {
                 if FailureKind(of: error) == .cancelled { throw undecided(error) }
@@ -42,7 +40,7 @@ struct CosignVerification {
         }
         if let obstacle { throw undecided(obstacle) }
         let reason = RefusalReason(results, layers: layers.count, candidates: candidates.count).description
-        return TrustVerdict(.refused(reason: reason), of: resolved, policy: policy, signatures: results)
+        return TrustVerdict(.refused(reason: reason), of: subject, policy: policy, signatures: results)
     }
 
     private enum Found {
@@ -51,7 +49,7 @@ struct CosignVerification {
     }
 
     private func findSignatures() async throws -> Found {
-        let tag = CosignTag.signature(for: resolved.digest)
+        let tag = CosignTag.signature(for: subject.digest)
         guard OCIReference.isTag(tag) else {
             return .refused(
                 "the digest is too long for the tag that cosign keeps signatures under; use a sha256 digest"
@@ -59,7 +57,7 @@ struct CosignVerification {
         }
         let document: ManifestDocument?
         do {
-            document = try await source.manifest(tag: tag, in: repository)
+            document = try await source.manifest(tag: tag)
         } catch let error as RegistryError where error.code == .invalidManifest {
             return .refused("the signature object '\(tag)' cannot be read: \(error.description.quotedForMessage)")
         } catch {
@@ -104,7 +102,7 @@ struct CosignVerification {
         }
         let bytes: [UInt8]
         do {
-            bytes = try await source.blob(layer, in: repository)
+            bytes = try await source.blob(layer)
         } catch let error as RegistryError where error.code == .notFound {
             return refused("its payload is missing from the repository")
         } catch let error as RegistryError where error.code == .digestMismatch {
@@ -133,7 +131,7 @@ struct CosignVerification {
     }
 
     private func mismatch(_ statement: SimpleSigningPayload) -> String? {
-        guard statement.manifestDigest == resolved.digest.description else {
+        guard statement.manifestDigest == subject.digest.description else {
             return "it is a signature of \(statement.manifestDigest.quotedForMessage), not of this revision"
         }
         guard let pinned = policy.repositories else { return nil }
@@ -147,13 +145,13 @@ struct CosignVerification {
     private var keyNames: String { policy.keys.map(\.name).joined(separator: ", ") }
 
     private func refusal(_ reason: String) -> TrustVerdict {
-        TrustVerdict(.refused(reason: reason), of: resolved, policy: policy)
+        TrustVerdict(.refused(reason: reason), of: subject, policy: policy)
     }
 
     private func undecided(_ cause: any Error) -> TrustError {
         TrustError(
             .undecided,
-            "The signatures of '\(resolved.reference)' could not all be examined; it will be tried again",
+            "The signatures of '\(subject.reference)' could not all be examined; it will be tried again",
             cause: cause
         )
     }

@@ -1,5 +1,4 @@
 package import CoreModel
-package import OCIDistribution
 internal import SignatureCrypto
 
 /// What verification found, with its reasons. Only this module makes one.
@@ -12,7 +11,7 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What was verified.
-    package let resolved: ResolvedRevision
+    package let subject: TrustSubject
     /// Flux's name of the way of signing.
     package let provider: String
     package let outcome: Outcome
@@ -23,11 +22,11 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
 
     init(
         _ outcome: Outcome,
-        of resolved: ResolvedRevision,
+        of subject: TrustSubject,
         policy: CosignKeyPolicy,
         signatures: [SignatureResult] = []
     ) {
-        self.resolved = resolved
+        self.subject = subject
         provider = "cosign"
         self.outcome = outcome
         self.signatures = signatures
@@ -41,10 +40,10 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
     /// One sentence for a condition; it begins as Flux's does.
     package var description: String {
         switch outcome {
-        case .verified(let name): "verified signature of revision \(resolved.revision) with key '\(name)'"
+        case .verified(let name): "verified signature of revision \(subject.revision) with key '\(name)'"
         case .refused(let reason):
             "failed to verify the signature using provider '\(provider)': no matching signatures were found for "
-                + "'\(resolved.reference)': \(reason)"
+                + "'\(subject.reference)': \(reason)"
         }
     }
 }

@@ -15,10 +15,10 @@ package struct VerifiedRevision: Hashable, Sendable {
     package let resolved: ResolvedRevision
     package let basis: Basis
 
-    /// The revision of a favourable verdict; nil for a refusal.
+    /// The revision of a favourable verdict; nil for a refusal, and for what no registry resolved.
     package init?(_ verdict: TrustVerdict) {
-        guard case .verified = verdict.outcome else { return nil }
-        resolved = verdict.resolved
+        guard case .verified = verdict.outcome, let resolved = verdict.subject.resolved else { return nil }
+        self.resolved = resolved
         basis = .verdict(verdict)
     }
 

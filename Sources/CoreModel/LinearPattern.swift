@@ -1,93 +1,109 @@
-/// A regular expression in RE2's syntax whose search takes time in proportion to the text and to the pattern, whoever
-/// wrote either of them: tenants write patterns and strangers write tags, and a matcher that backtracks would let a
-/// short pattern keep a thread for years.
+/// A regular expression in RE2's syntax that is matched in time linear in pattern times text, whoever wrote either of
+/// them: tenants write patterns and strangers write tags and objects, and a matcher that backtracks would let a short
+/// pattern keep a thread for years.
 ///
-/// Texts are single lines, so the flags `m`, `s` and `U` change nothing. Unicode classes (`\p`) are not known.
+/// Texts are single lines, so the flag `m` is refused, and `U` changes nothing. Unicode classes (`\p`) are not known.
 package struct LinearPattern: Hashable, Sendable {
     /// As it was written.
     package let text: String
     private let program: [PatternStep]
+    /// The pattern itself where it holds nothing special: most are plain names.
+    private let literal: [Unicode.Scalar]?
 
-    /// Nil for what is no expression, and for one that needs more than `sizeLimit` steps.
-    package init?(_ text: String) {
-        guard text.utf8.count <= Self.lengthLimit else { return nil }
-        var parser = PatternParser(text)
-        guard let node = parser.parse(), let program = PatternCompiler.compile(node, limit: Self.sizeLimit) else {
-            return nil
+    /// - Throws: `PatternProblem` that says what is wrong.
+    package init(parsing text: String) throws(PatternProblem) {
+        guard text.utf8.count <= Self.lengthLimit else {
+            throw PatternProblem(phrase: "is longer than \(Self.lengthLimit) bytes")
         }
         self.text = text
-        self.program = program
+        if text.unicodeScalars.contains(where: Self.special.contains) {
+            literal = nil
+            var parser = PatternParser(text)
+            program = try PatternCompiler.compile(parser.parse())
+        } else {
+            literal = Array(text.unicodeScalars)
+            program = []
+        }
+    }
+
+    /// Nil for what is no expression.
+    package init?(_ text: String) {
+        guard let pattern = try? LinearPattern(parsing: text) else { return nil }
+        self = pattern
     }
 
     /// Bytes of a pattern.
-    static let lengthLimit = 2_000
-    /// Steps of a compiled pattern: what `{n,m}` repeats counts each time.
-    static let sizeLimit = 4_000
+    private static let lengthLimit = 4_096
+    private static let special = Set("\\^$.|?*+()[]{}".unicodeScalars)
 
     /// Whether the pattern matches anywhere in the text.
     package func isFound(in text: String) -> Bool {
-        let scalars = Array(text.unicodeScalars)
-        var search = PatternSearch(program: program, scalars: scalars)
+        if let literal { return Self.holds(literal, Array(text.unicodeScalars)) }
+        var search = PatternSearch(program: program, text: text, matchesWhole: false)
+        return search.run()
+    }
+
+    /// Whether the pattern matches the text from its beginning to its end.
+    package func matchesWhole(_ text: String) -> Bool {
+        if let literal { return literal.elementsEqual(text.unicodeScalars) }
+        var search = PatternSearch(program: program, text: text, matchesWhole: true)
         return search.run()
     }
 
     package static func == (a: LinearPattern, b: LinearPattern) -> Bool { a.text == b.text }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    private static func holds(_ literal: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Bool {
+        guard text.count >= literal.count else { return false }
+        return (0...(text.count - literal.count)).contains { text[$0...].starts(with: literal) }
+    }
 }
 
-/// One step of a compiled pattern.
-enum PatternStep: Sendable {
-    case take(ScalarSet)
-    case check(PatternAssertion)
-    case jump(Int)
-    case split(Int, Int)
-    case match
-}
-
-/// What is true between two characters.
-enum PatternAssertion: Sendable {
-    case start, end, wordBoundary, noWordBoundary
+/// What is wrong with a pattern, as a phrase that completes "the pattern X …".
+package struct PatternProblem: Error {
+    package let phrase: String
 }
 
 /// Follows all ways through a program at once, one character at a time.
 private struct PatternSearch {
     let program: [PatternStep]
     let scalars: [Unicode.Scalar]
+    let matchesWhole: Bool
     private var threads: [Int] = []
+    private var open: [Int] = []
     /// The position at which a step was last added, so that each is followed once for each character.
     private var added: [Int]
 
-    init(program: [PatternStep], scalars: [Unicode.Scalar]) {
+    init(program: [PatternStep], text: String, matchesWhole: Bool) {
         self.program = program
-        self.scalars = scalars
+        self.matchesWhole = matchesWhole
+        scalars = Array(text.unicodeScalars)
         added = [Int](repeating: -1, count: program.count)
     }
 
     mutating func run() -> Bool {
-        for position in 0...scalars.count {
-            var next: [Int] = []
-            if position > 0 {
-                let scalar = scalars[position - 1]
-                for thread in threads {
-                    if case .take(let set) = program[thread], set.contains(scalar) { next.append(thread + 1) }
-                }
+        open = [0]
+        if follow(at: 0) { return true }
+        for (position, scalar) in scalars.enumerated() {
+            for thread in threads {
+                if case .take(let set) = program[thread], set.contains(scalar) { open.append(thread + 1) }
             }
-            threads = []
-            next.append(0)
-            if follow(next, at: position) { return true }
+            if !matchesWhole { open.append(0) }
+            if open.isEmpty { return false }
+            threads.removeAll(keepingCapacity: true)
+            if follow(at: position + 1) { return true }
         }
         return false
     }
 
-    /// Adds everything that can be reached without taking a character; true when that is the end.
-    private mutating func follow(_ starts: [Int], at position: Int) -> Bool {
-        var open = starts
+    /// Adds everything that the open steps lead to without taking a character; true when that is a match.
+    private mutating func follow(at position: Int) -> Bool {
         while let step = open.popLast() {
             guard added[step] != position else { continue }
             added[step] = position
             switch program[step] {
-            case .match: return true
+            case .match: if !matchesWhole || position == scalars.count { return true }
             case .take: threads.append(step)
             case .jump(let target): open.append(target)
             case .split(let first, let second): open += [first, second]

@@ -1,67 +1,72 @@
+/// One step of a compiled pattern.
+enum PatternStep: Sendable {
+    case take(ScalarSet)
+    case check(PatternAssertion)
+    case jump(Int)
+    case split(Int, Int)
+    case match
+}
+
 /// Turns a pattern into steps.
 struct PatternCompiler {
-    private let limit: Int
+    /// Steps of a compiled pattern: what `{n,m}` repeats counts each time.
+    private static let limit = 10_000
     private var steps: [PatternStep] = []
     /// Nodes so far: repetitions of nothing add no steps, but take time.
     private var nodes = 0
 
-    /// Nil for more than `limit` steps.
-    static func compile(_ node: PatternNode, limit: Int) -> [PatternStep]? {
-        var compiler = PatternCompiler(limit: limit)
-        guard compiler.add(node) else { return nil }
+    /// - Throws: `PatternProblem` for more than `limit` steps, as soon as there are so many.
+    static func compile(_ node: PatternNode) throws(PatternProblem) -> [PatternStep] {
+        var compiler = PatternCompiler()
+        try compiler.add(node)
         compiler.steps.append(.match)
         return compiler.steps
     }
 
-    private init(limit: Int) { self.limit = limit }
-
-    /// False as soon as there are too many steps.
-    private mutating func add(_ node: PatternNode) -> Bool {
+    private mutating func add(_ node: PatternNode) throws(PatternProblem) {
         nodes += 1
-        guard steps.count < limit, nodes < 10 * limit else { return false }
+        guard steps.count < Self.limit, nodes < 10 * Self.limit else { throw PatternProblem(phrase: "is too large") }
         switch node {
         case .set(let set): steps.append(.take(set))
         case .check(let assertion): steps.append(.check(assertion))
-        case .sequence(let items): for item in items where !add(item) { return false }
-        case .choice(let branches): return add(choice: branches)
-        case .repeated(let item, let least, let most): return add(item, least: least, most: most)
+        case .sequence(let items): for item in items { try add(item) }
+        case .choice(let branches): try add(choice: branches)
+        case .repeated(let item, let least, let most): try add(item, least: least, most: most)
         }
-        return true
     }
 
-    private mutating func add(choice branches: [PatternNode]) -> Bool {
+    private mutating func add(choice branches: [PatternNode]) throws(PatternProblem) {
         var ends: [Int] = []
-        for (index, branch) in branches.enumerated() {
-            let isLast = index == branches.count - 1
-            let fork = steps.count
-            if !isLast { steps.append(.jump(0)) }
-            guard add(branch) else { return false }
-            guard !isLast else { break }
-            ends.append(steps.count)
-            steps.append(.jump(0))
+        for branch in branches.dropLast() {
+            let fork = reserve()
+            try add(branch)
+            ends.append(reserve())
             steps[fork] = .split(fork + 1, steps.count)
         }
+        if let last = branches.last { try add(last) }
         for end in ends { steps[end] = .jump(steps.count) }
-        return true
     }
 
-    private mutating func add(_ item: PatternNode, least: Int, most: Int?) -> Bool {
-        for _ in 0..<least where !add(item) { return false }
+    private mutating func add(_ item: PatternNode, least: Int, most: Int?) throws(PatternProblem) {
+        for _ in 0..<least { try add(item) }
         guard let most else {
-            let fork = steps.count
-            steps.append(.jump(0))
-            guard add(item) else { return false }
+            let fork = reserve()
+            try add(item)
             steps.append(.jump(fork))
             steps[fork] = .split(fork + 1, steps.count)
-            return true
+            return
         }
         var forks: [Int] = []
         for _ in least..<most {
-            forks.append(steps.count)
-            steps.append(.jump(0))
-            guard add(item) else { return false }
+            forks.append(reserve())
+            try add(item)
         }
         for fork in forks { steps[fork] = .split(fork + 1, steps.count) }
-        return true
+    }
+
+    /// Keeps a place for a step whose targets are not known yet.
+    private mutating func reserve() -> Int {
+        steps.append(.jump(0))
+        return steps.count - 1
     }
 }

@@ -1,56 +1,10 @@
-/// What a pattern consists of.
-indirect enum PatternNode {
-    case set(ScalarSet)
-    case check(PatternAssertion)
-    case sequence([PatternNode])
-    case choice([PatternNode])
-    case repeated(PatternNode, least: Int, most: Int?)
-}
-
-/// Characters that a step takes.
-struct ScalarSet: Sendable {
-    var ranges: [ClosedRange<UInt32>]
-    var ignoresCase = false
-    var isNegated = false
-
-    static let digit = ScalarSet(ranges: [0x30...0x39])
-    static let word = ScalarSet(ranges: [0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
-    static let space = ScalarSet(ranges: [0x09...0x0A, 0x0C...0x0D, 0x20...0x20])
-    static let any = ScalarSet(ranges: [0...0x10FFFF])
-
-    init(ranges: [ClosedRange<UInt32>]) { self.ranges = ranges }
-
-    func contains(_ scalar: Unicode.Scalar) -> Bool {
-        let value = scalar.value
-        var isIn = has(value)
-        // Case is folded for ASCII, which is what tags are made of.
-        if !isIn, ignoresCase, (0x41...0x5A).contains(value & ~0x20) { isIn = has(value ^ 0x20) }
-        return isIn != isNegated
-    }
-
-    private func has(_ value: UInt32) -> Bool { ranges.contains { $0.contains(value) } }
-
-    /// Everything else.
-    var complement: ScalarSet {
-        var rest: [ClosedRange<UInt32>] = []
-        var next: UInt32 = 0
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if range.lowerBound > next { rest.append(next...(range.lowerBound - 1)) }
-            next = max(next, range.upperBound + 1)
-        }
-        if next <= 0x10FFFF { rest.append(next...0x10FFFF) }
-        return ScalarSet(ranges: rest)
-    }
-}
-
 /// Reads RE2's syntax (its "Syntax" page, without captures' contents and Unicode classes).
 struct PatternParser {
     private let scalars: [Unicode.Scalar]
     private var position = 0
-    private var ignoresCase = false
     private var depth = 0
-    /// The group that was begun last is `(?flags)`.
-    private var isFlagsAlone = false
+    private var ignoresCase = false
+    private var dotTakesNewline = false
 
     /// Groups within groups.
     private static let depthLimit = 100
@@ -59,9 +13,10 @@ struct PatternParser {
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
-    /// The whole pattern; nil where it breaks the syntax.
-    mutating func parse() -> PatternNode? {
-        guard let node = choice(), position == scalars.count else { return nil }
+    /// The whole pattern.
+    mutating func parse() throws(PatternProblem) -> PatternNode {
+        let node = try choice()
+        guard position == scalars.count else { throw PatternProblem(phrase: "has a ) without its (") }
         return node
     }
 
@@ -80,35 +35,32 @@ struct PatternParser {
         return true
     }
 
-    private mutating func choice() -> PatternNode? {
-        var branches: [PatternNode] = []
-        repeat {
-            guard let branch = sequence() else { return nil }
-            branches.append(branch)
-        } while take("|" as Unicode.Scalar)
+    private mutating func choice() throws(PatternProblem) -> PatternNode {
+        var branches = [try sequence()]
+        while take("|" as Unicode.Scalar) { branches.append(try sequence()) }
         return branches.count == 1 ? branches[0] : .choice(branches)
     }
 
-    private mutating func sequence() -> PatternNode? {
+    private mutating func sequence() throws(PatternProblem) -> PatternNode {
         var items: [PatternNode] = []
         while let scalar = next, scalar != "|", scalar != ")" {
-            guard let item = atom(), let repeated = repetition(of: item) else { return nil }
-            items.append(repeated)
+            let item = try atom(scalar)
+            items.append(try repetition(of: item))
         }
         return .sequence(items)
     }
 
-    private mutating func atom() -> PatternNode? {
-        guard let scalar = next else { return nil }
+    private mutating func atom(_ scalar: Unicode.Scalar) throws(PatternProblem) -> PatternNode {
+        if scalar == "{", try counts() != nil { throw PatternProblem(phrase: "repeats nothing") }
         position += 1
         switch scalar {
-        case "(": return group()
-        case "[": return characterClass().map { .set($0) }
-        case ".": return .set(.any)
+        case "(": return try group()
+        case "[": return .set(try characterClass())
+        case ".": return .set(dotTakesNewline ? .any : .anyButNewline)
         case "^": return .check(.start)
         case "$": return .check(.end)
-        case "\\": return escape()
-        case "*", "+", "?": return nil
+        case "\\": return try escape()
+        case "*", "+", "?": throw PatternProblem(phrase: "repeats nothing")
         default: return .set(literal(scalar))
         }
     }
@@ -121,98 +73,104 @@ struct PatternParser {
 
     // MARK: - Repetition
 
-    private mutating func repetition(of node: PatternNode) -> PatternNode? {
-        let bounds: (least: Int, most: Int?)
-        switch next {
-        case "*": bounds = (0, nil)
-        case "+": bounds = (1, nil)
-        case "?": bounds = (0, 1)
-        case "{":
-            let start = position
-            guard let counted = counts() else {
-                // What is no repetition stands for itself.
-                position = start
-                return node
-            }
-            guard counted.least <= Self.repetitionLimit, (counted.most ?? 0) <= Self.repetitionLimit,
-                counted.most.map({ $0 >= counted.least }) ?? true
-            else { return nil }
-            bounds = counted
-            position -= 1
-        default: return node
-        }
-        position += 1
+    private mutating func repetition(of node: PatternNode) throws(PatternProblem) -> PatternNode {
+        guard let bounds = try bounds() else { return node }
         // Whether few or many are preferred makes no difference to whether there is a match.
         _ = take("?" as Unicode.Scalar)
-        if let following = next, following == "*" || following == "+" || following == "?" { return nil }
+        guard try self.bounds() == nil else { throw PatternProblem(phrase: "repeats a repetition") }
         return .repeated(node, least: bounds.least, most: bounds.most)
     }
 
-    /// `{n}`, `{n,}` or `{n,m}`.
-    private mutating func counts() -> (least: Int, most: Int?)? {
+    private mutating func bounds() throws(PatternProblem) -> (least: Int, most: Int?)? {
+        switch next {
+        case "*":
+            position += 1
+            return (0, nil)
+        case "+":
+            position += 1
+            return (1, nil)
+        case "?":
+            position += 1
+            return (0, 1)
+        case "{": return try counts()
+        default: return nil
+        }
+    }
+
+    /// `{n}`, `{n,}` or `{n,m}`; anything else stands for itself and is left where it is.
+    private mutating func counts() throws(PatternProblem) -> (least: Int, most: Int?)? {
+        let start = position
         position += 1
-        guard let least = number() else { return nil }
-        if take("}" as Unicode.Scalar) { return (least, least) }
-        guard take("," as Unicode.Scalar) else { return nil }
-        if take("}" as Unicode.Scalar) { return (least, nil) }
-        guard let most = number(), take("}" as Unicode.Scalar) else { return nil }
+        guard let least = number() else {
+            position = start
+            return nil
+        }
+        let most = take("," as Unicode.Scalar) ? number() : least
+        guard take("}" as Unicode.Scalar) else {
+            position = start
+            return nil
+        }
+        guard least <= Self.repetitionLimit, most.map({ (least...Self.repetitionLimit).contains($0) }) ?? true else {
+            throw PatternProblem(phrase: "repeats more than \(Self.repetitionLimit) times or in a wrong range")
+        }
         return (least, most)
     }
 
     private mutating func number() -> Int? {
-        let start = position
-        while let scalar = next, ("0"..."9").contains(scalar) { position += 1 }
-        guard position > start, position - start <= 6 else { return nil }
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars[start..<position])
-        return Int(String(text))
+        var value: Int?
+        while let scalar = next, ("0"..."9").contains(scalar) {
+            value = min((value ?? 0) * 10 + Int(scalar.value - 0x30), 100_000)
+            position += 1
+        }
+        return value
     }
 
     // MARK: - Groups
 
-    private mutating func group() -> PatternNode? {
+    private mutating func group() throws(PatternProblem) -> PatternNode {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.depthLimit else { return nil }
-        let outer = ignoresCase
-        if take("?" as Unicode.Scalar), !groupHead() { return nil }
-        // Flags without a body hold until the end of the group around them.
-        if isFlagsAlone {
-            isFlagsAlone = false
-            return .sequence([])
+        guard depth <= Self.depthLimit else {
+            throw PatternProblem(phrase: "nests groups more than \(Self.depthLimit) deep")
         }
-        guard let node = choice(), take(")" as Unicode.Scalar) else { return nil }
-        ignoresCase = outer
+        let outer = (ignoresCase, dotTakesNewline)
+        // Flags without a body hold until the end of the group around them.
+        if take("?" as Unicode.Scalar), try flagsEndTheGroup() { return .sequence([]) }
+        let node = try choice()
+        guard take(")" as Unicode.Scalar) else { throw PatternProblem(phrase: "has a ( without its )") }
+        (ignoresCase, dotTakesNewline) = outer
         return node
     }
 
-    /// What stands after `(?`: a name, or flags.
-    private mutating func groupHead() -> Bool {
+    /// Reads what stands after `(?`, a name or flags; true when the group held flags alone.
+    private mutating func flagsEndTheGroup() throws(PatternProblem) -> Bool {
         if take("P<") || take("<") {
             let start = position
             while let scalar = next, ScalarSet.word.contains(scalar) { position += 1 }
-            return position > start && take(">" as Unicode.Scalar)
+            guard position > start, take(">" as Unicode.Scalar) else {
+                throw PatternProblem(phrase: "has a group without a proper name")
+            }
+            return false
         }
         var isOn = true
         while let scalar = next {
             position += 1
             switch scalar {
             case "i": ignoresCase = isOn
-            case "m", "s", "U": break
+            case "s": dotTakesNewline = isOn
+            case "U": break
             case "-" where isOn: isOn = false
-            case ":": return true
-            case ")":
-                isFlagsAlone = true
-                return true
-            default: return false
+            case ":": return false
+            case ")": return true
+            default: throw PatternProblem(phrase: "has a group (?\(scalar)…) that is not supported")
             }
         }
-        return false
+        throw PatternProblem(phrase: "has a ( without its )")
     }
 
     // MARK: - Escapes and classes
 
-    private mutating func escape() -> PatternNode? {
+    private mutating func escape() throws(PatternProblem) -> PatternNode {
         switch next {
         case "b": return checked(.wordBoundary)
         case "B": return checked(.noWordBoundary)
@@ -221,7 +179,7 @@ struct PatternParser {
         case "Q":
             position += 1
             return quotation()
-        default: return escapedSet().map { .set($0) }
+        default: return .set(try escapedSet())
         }
     }
 
@@ -247,14 +205,16 @@ struct PatternParser {
         "t": "\t", "n": "\n", "r": "\r", "f": "\u{0C}", "v": "\u{0B}", "a": "\u{07}",
     ]
 
-    private mutating func escapedSet() -> ScalarSet? {
-        guard let scalar = next else { return nil }
+    private mutating func escapedSet() throws(PatternProblem) -> ScalarSet {
+        guard let scalar = next else { throw PatternProblem(phrase: "ends in a backslash") }
         position += 1
         if let set = Self.named[scalar] { return set }
         if let control = Self.controls[scalar] { return literal(control) }
-        if scalar == "x" { return hexadecimal().map(literal) }
+        if scalar == "x", let scalar = hexadecimal() { return literal(scalar) }
         // Punctuation stands for itself; letters and digits would mean something that is not known here.
-        guard scalar.isASCII, !ScalarSet.word.contains(scalar) || scalar == "_" else { return nil }
+        guard scalar.isASCII, !ScalarSet.word.contains(scalar) || scalar == "_" else {
+            throw PatternProblem(phrase: "has an escape \\\(scalar) that is not supported")
+        }
         return literal(scalar)
     }
 
@@ -269,41 +229,45 @@ struct PatternParser {
         return UInt32(digits, radix: 16).flatMap { Unicode.Scalar($0) }
     }
 
-    private mutating func characterClass() -> ScalarSet? {
+    private mutating func characterClass() throws(PatternProblem) -> ScalarSet {
         var set = ScalarSet(ranges: [])
         set.ignoresCase = ignoresCase
         set.isNegated = take("^" as Unicode.Scalar)
         var isFirst = true
         while isFirst || next != "]" {
             isFirst = false
-            guard let member = classMember() else { return nil }
-            guard member.count == 1, let first = member.first, first.count == 1, next == "-",
-                position + 1 < scalars.count, scalars[position + 1] != "]"
+            let member = try classMember()
+            guard let first = Self.single(member), next == "-", position + 1 < scalars.count,
+                scalars[position + 1] != "]"
             else {
                 set.ranges += member
                 continue
             }
             position += 1
-            guard let end = classMember(), end.count == 1, let last = end.first, last.count == 1,
-                first.lowerBound <= last.lowerBound
-            else { return nil }
-            set.ranges.append(first.lowerBound...last.lowerBound)
+            guard let last = Self.single(try classMember()), first <= last else {
+                throw PatternProblem(phrase: "has a range in a [ ] that goes from a larger to a smaller character")
+            }
+            set.ranges.append(first...last)
         }
         position += 1
         return set
     }
 
-    private mutating func classMember() -> [ClosedRange<UInt32>]? {
-        guard let scalar = next else { return nil }
+    private static func single(_ ranges: [ClosedRange<UInt32>]) -> UInt32? {
+        ranges.count == 1 && ranges[0].count == 1 ? ranges[0].lowerBound : nil
+    }
+
+    private mutating func classMember() throws(PatternProblem) -> [ClosedRange<UInt32>] {
+        guard let scalar = next else { throw PatternProblem(phrase: "has a [ without its ]") }
         if take("[:") {
             let isNegated = take("^" as Unicode.Scalar)
             for (name, set) in Self.posix where take("\(name):]") {
                 return (isNegated ? set.complement : set).ranges
             }
-            return nil
+            throw PatternProblem(phrase: "has a class [:…:] that does not exist")
         }
         position += 1
-        return scalar == "\\" ? escapedSet()?.ranges : [scalar.value...scalar.value]
+        return scalar == "\\" ? try escapedSet().ranges : [scalar.value...scalar.value]
     }
 
     private static let posix: [(String, ScalarSet)] = [

@@ -42,7 +42,8 @@ struct PreparedRequest: Sendable {
             connectTo = nil
         }
         url = address.description
-        proxy = try request.profile.proxy ?? proxies.proxy(for: request.url)
+        let own = request.profile.proxy
+        proxy = try own ?? (request.profile.ignoresEnvironmentProxy ? nil : proxies.proxy(for: request.url))
         headerLines = Self.lines(of: request, naming: connectTo != nil)
     }
 

@@ -8,6 +8,8 @@ package struct ConnectionProfile: Hashable, Sendable {
     package var connectTimeout: Duration
     /// Ask for HTTP/2 over TLS, and run many requests over one connection.
     package var prefersHTTP2: Bool
+    /// The environment's proxy is not asked: for services of the machine itself, such as metadata servers.
+    package var ignoresEnvironmentProxy = false
 
     package init(
         tls: TLSSettings = TLSSettings(),

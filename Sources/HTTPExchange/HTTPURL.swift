@@ -55,7 +55,13 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
 
     /// The host is this machine by name or by loopback address.
     package var isLoopback: Bool {
-        host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host.hasPrefix("127.")
+        host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || isLoopbackNumber
+    }
+
+    /// A name may begin with `127.` as well; only four numbers are an address.
+    private var isLoopbackNumber: Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// Resolves a `Location` header against this URL (RFC 3986 section 5, without dot segments); nil when it is

@@ -2,16 +2,21 @@
 package struct RedirectRule: Hashable, Sendable {
     /// More redirects than this in a row are a loop.
     package var maximumHops: Int
+    /// Requests with effects follow 307 and 308 too, with method and body as they were: for callers whose body can be
+    /// read again. The answer meant that nothing had been done yet.
+    package var repeatsEffects: Bool
 
-    package init(maximumHops: Int = 10) { self.maximumHops = maximumHops }
+    package init(maximumHops: Int = 10, repeatsEffects: Bool = false) {
+        self.maximumHops = maximumHops
+        self.repeatsEffects = repeatsEffects
+    }
 
     /// The request that follows `head`, the answer to `request`; nil when that answer is no redirect and so final.
     ///
     /// `hop` counts the redirects that were followed before this one. Towards another origin the request loses its
     /// `Authorization` and `Cookie` headers, the client certificate and the expected server name.
     /// - Throws: `HTTPError.redirect` for one too many, a malformed target, a step from https to http, and for a
-    /// request
-    ///   with effects that would have to be sent again.
+    ///   request with effects that would have to be sent again.
     package func next(after head: HTTPResponseHead, to request: HTTPRequest, hop: Int) throws -> HTTPRequest? {
         guard [301, 302, 303, 307, 308].contains(head.status), let location = head.headers["Location"] else {
             return nil
@@ -23,18 +28,19 @@ package struct RedirectRule: Hashable, Sendable {
         if request.url.scheme == .https, target.scheme == .http {
             throw refusal(request, "redirects from https to http")
         }
-        guard request.method.isSafe || head.status == 303 else {
+        let keepsMethod = request.method.isSafe || (repeatsEffects && head.status >= 307)
+        guard keepsMethod || head.status == 303 else {
             throw refusal(request, "redirects a \(request.method.rawValue), which is not sent twice")
         }
-        return Self.following(request, to: target)
+        return Self.following(request, to: target, keepsMethod: keepsMethod)
     }
 
-    private static func following(_ request: HTTPRequest, to target: HTTPURL) -> HTTPRequest {
+    private static func following(_ request: HTTPRequest, to target: HTTPURL, keepsMethod: Bool) -> HTTPRequest {
         var next = request
         next.url = target
         next.headers["Host"] = nil
         next.headers["Proxy-Authorization"] = nil
-        if !request.method.isSafe {
+        if !keepsMethod {
             next.method = .get
             next.body = .none
             next.headers["Content-Type"] = nil

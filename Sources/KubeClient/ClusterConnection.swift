@@ -40,7 +40,7 @@ final class ClusterConnection: Sendable {
                         "Credentials were refused, asking for new ones",
                         metadata: ["request": "\(action)"]
                     )
-                } else if let delay = options.retry.delay(after: error, of: request, attempt: attempt) {
+                } else if let delay = options.retry.pause(after: error, of: request, attempt: attempt) {
                     options.logger.debug("Sending again", metadata: ["request": "\(action)", "error": "\(error)"])
                     try await Task.sleep(for: delay)
                 } else {
@@ -65,12 +65,8 @@ final class ClusterConnection: Sendable {
             return try await transport.withResponse(to: http) { head, stream in
                 guard head.isSuccess else {
                     if head.status == 401 { _ = identity.discard() }
-                    throw KubeError(
-                        status: head.status,
-                        headers: head.headers,
-                        body: try await stream.collect(upTo: 1 << 20),
-                        doing: action
-                    )
+                    let said = try await stream.collect(upTo: 1 << 20)
+                    throw KubeError(head, body: said, now: options.clock.now(), doing: action)
                 }
                 return try await body(stream)
             }
@@ -90,7 +86,7 @@ final class ClusterConnection: Sendable {
             throw KubeError(error, doing: action)
         }
         guard head.isSuccess else {
-            throw KubeError(status: head.status, headers: head.headers, body: body, doing: action)
+            throw KubeError(head, body: body, now: options.clock.now(), doing: action)
         }
         return Answer(status: head.status, tree: try await Self.parse(body, doing: action))
     }

@@ -17,7 +17,7 @@ package final class KubeClient: Sendable {
         package var answerLimit = 64 << 20
         /// The largest event of a watch, in bytes.
         package var eventLimit = 16 << 20
-        package var retry = RetryPolicy.standard
+        package var retry = RetryPolicy.apiServer
         package var userAgent = "sluice"
         package var clock: any WallClock = SystemWallClock()
         package var logger = Logger(label: "kube", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -4,11 +4,11 @@ import KubeModel
 import ManifestTree
 
 extension KubeError {
-    /// Reads the refusal in an answer: a `Status` where there is one, otherwise the HTTP status.
-    init(status: Int, headers: HTTPHeaders, body: [UInt8], doing action: String) {
+    /// Reads the refusal in an answer that came `now`: a `Status` where there is one, otherwise the HTTP status.
+    init(_ head: HTTPResponseHead, body: [UInt8], now: Timestamp, doing action: String) {
         let tree = try? JSONReader.parse(body, source: "the API server's answer", text: .lenient)
-        self.init(status: tree?["kind"]?.string == "Status" ? tree : nil, code: status, doing: action)
-        if let seconds = headers["Retry-After"].flatMap({ Int64($0) }), seconds >= 0 { retryAfter = .seconds(seconds) }
+        self.init(status: tree?["kind"]?.string == "Status" ? tree : nil, code: head.status, doing: action)
+        retryAfter = RetryAfter.of(head, now: now) ?? retryAfter
     }
 
     /// Reads a `Status` object; `code` is the HTTP status for those that name none.

@@ -1,3 +1,4 @@
+import CoreModel
 import ManifestTree
 
 /// One entry of `images`.
@@ -14,7 +15,7 @@ struct ImageTransformer: Transformer {
         self.newTag = newTag
         self.digest = digest
         self.tagSuffix = tagSuffix
-        pattern = try LinearPattern(name + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?")
+        pattern = try LinearPattern(parsing: name + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?")
     }
 
     func transform(_ objects: inout ObjectSet) throws {

@@ -1,3 +1,4 @@
+import CoreModel
 import ManifestTree
 
 /// Chooses the objects that a patch is for. Names, namespaces and types are patterns for the whole text, an empty one
@@ -27,7 +28,7 @@ struct ObjectSelector: Sendable {
     private static func pattern(_ field: String, _ reader: inout FieldReader) throws -> LinearPattern? {
         guard let text = try reader.string(field), !text.isEmpty else { return nil }
         do {
-            return try LinearPattern(text)
+            return try LinearPattern(parsing: text)
         } catch {
             throw reader.problem(field, "the pattern '\(text)' \(error.phrase)")
         }
@@ -178,6 +179,9 @@ struct LabelRequirement: Hashable, Sendable {
     }
 
     private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
-        ScalarSet.word.contains(scalar) || scalar == "-" || scalar == "."
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".": true
+        default: false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CoreModel
 import ManifestTree
 
 /// The transformers of one kustomization in the order in which kustomize runs them.

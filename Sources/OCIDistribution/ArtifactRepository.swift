@@ -33,6 +33,13 @@ package protocol ArtifactRepository: Sendable {
 
     /// Every tag, each once.
     func tags() async throws -> [String]
+
+    /// The manifests that name the digest as their subject; with an `artifactType`, only those of that type. None is an
+    /// empty list, also where the digest itself is not there.
+    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor]
+
+    /// Takes a tag away, or a manifest together with every tag on it. Blobs stay.
+    func delete(_ target: ManifestTarget) async throws
 }
 
 /// Which manifest of a repository is meant.

@@ -4,13 +4,40 @@ import ManifestTree
 /// Credentials in the form of Docker's `config.json`, which is also that of `kubernetes.io/dockerconfigjson` and, one
 /// level flatter, of `kubernetes.io/dockercfg` Secrets.
 package struct DockerConfig: Sendable, CredentialSource {
+    /// What a credential helper has to be asked.
+    package struct HelperQuestion: Hashable, Sendable {
+        /// The program is `docker-credential-` and this.
+        package let helper: String
+        /// The registry as the helper knows it.
+        package let server: String
+        /// The configuration names the registry; otherwise the store is only the place for all others.
+        package let isListed: Bool
+
+        package init(helper: String, server: String, isListed: Bool) {
+            (self.helper, self.server, self.isListed) = (helper, server, isListed)
+        }
+    }
+
+    /// Where the credentials for a repository are.
+    package enum Answer: Hashable, Sendable {
+        case credentials(RegistryCredentials)
+        case helper(HelperQuestion)
+    }
+
     private struct Entry: Sendable {
+        let key: String
         let pattern: RegistryPattern
         let credentials: RegistryCredentials
         let helper: String?
+
+        /// A helper of the registry itself, credentials, a place in the store: in this order.
+        var weight: Int { !credentials.isAnonymous ? 1 : helper == nil ? 0 : isOwnHelper ? 2 : 0 }
+        let isOwnHelper: Bool
     }
 
     private var entries: [Entry] = []
+    /// The helper for every registry without one of its own.
+    private var store: String?
 
     /// Knows nobody.
     package init() {}
@@ -22,7 +49,7 @@ package struct DockerConfig: Sendable, CredentialSource {
             let map = tree.map
         else { throw Self.invalid(source, "is not a JSON object") }
         let isCurrent = ["auths", "credHelpers", "credsStore"].contains { map[$0] != nil }
-        let store = tree["credsStore"]?.string
+        store = isCurrent ? Self.text(tree["credsStore"]) : nil
         let auths = isCurrent ? tree["auths"] ?? .null : tree
         guard let auths = auths.isNull ? TreeMap() : auths.map else {
             throw Self.invalid(source, "has 'auths' that are no map")
@@ -30,14 +57,20 @@ package struct DockerConfig: Sendable, CredentialSource {
         for (key, value) in auths {
             guard let fields = value.map else { throw Self.invalid(source, "has no map for '\(key)'") }
             let credentials = try Self.credentials(fields, key: key, source: source)
-            let helper = credentials.isAnonymous ? store : nil
-            guard let pattern = RegistryPattern(key) else { continue }
-            entries.append(Entry(pattern: pattern, credentials: credentials, helper: helper))
+            add(key, credentials, helper: credentials.isAnonymous ? store : nil, isOwnHelper: false)
         }
+        guard isCurrent else { return }
         for (key, value) in tree["credHelpers"]?.map ?? TreeMap() {
-            guard let helper = value.string, let pattern = RegistryPattern(key) else { continue }
-            entries.append(Entry(pattern: pattern, credentials: .anonymous, helper: helper))
+            guard let helper = Self.text(value) else { continue }
+            add(key, .anonymous, helper: helper, isOwnHelper: true)
         }
+    }
+
+    private mutating func add(_ key: String, _ credentials: RegistryCredentials, helper: String?, isOwnHelper: Bool) {
+        guard let pattern = RegistryPattern(key) else { return }
+        entries.append(
+            Entry(key: key, pattern: pattern, credentials: credentials, helper: helper, isOwnHelper: isOwnHelper)
+        )
     }
 
     /// Both configurations; where they know the same registry, this one's credentials count.
@@ -47,25 +80,41 @@ package struct DockerConfig: Sendable, CredentialSource {
         return merged
     }
 
-    /// The most specific entry counts: a longer path before a shorter one, an exact host before one with `*`, one with
-    /// credentials before one without, an earlier one before a later one.
-    package func credentials(for repository: Repository) throws -> RegistryCredentials {
+    /// The most specific entry counts: a longer path before a shorter one, an exact host before one with `*`, a helper
+    /// of its own before credentials and those before none, an earlier one before a later one.
+    package func answer(for repository: Repository) -> Answer {
         var best: (entry: Entry, rank: [Int])?
         for entry in entries {
             guard let match = entry.pattern.match(repository) else { continue }
-            let rank = match + [entry.credentials.isAnonymous ? 0 : 1]
+            let rank = match + [entry.weight]
             if best.map({ $0.rank.lexicographicallyPrecedes(rank) }) ?? true { best = (entry, rank) }
         }
-        guard let entry = best?.entry else { return .anonymous }
-        if entry.credentials.isAnonymous, let helper = entry.helper {
+        if let entry = best?.entry {
+            guard let helper = entry.helper else { return .credentials(entry.credentials) }
+            let isExact = !entry.key.contains("*")
+            let server = repository.registry == "docker.io" ? Self.hub : isExact ? entry.key : repository.registry
+            return .helper(HelperQuestion(helper: helper, server: server, isListed: true))
+        }
+        guard let store else { return .credentials(.anonymous) }
+        let server = repository.registry == "docker.io" ? Self.hub : repository.registry
+        return .helper(HelperQuestion(helper: store, server: server, isListed: false))
+    }
+
+    /// What Docker has always stored Docker Hub's credentials under.
+    private static let hub = "https://index.docker.io/v1/"
+
+    /// The credentials in the configuration itself: what a Secret holds must not name programs to run.
+    package func credentials(for repository: Repository) throws -> RegistryCredentials {
+        switch answer(for: repository) {
+        case .credentials(let credentials): return credentials
+        case .helper(let question) where question.isListed:
             throw RegistryError(
                 .invalidCredentials,
-                "The credentials for \(repository.registry) are kept by docker-credential-\(helper), and credential "
-                    + "helpers are not supported; put them into 'auths' (for example with docker login under another "
-                    + "DOCKER_CONFIG) or pass them directly"
+                "The credentials for \(repository.registry) are kept by docker-credential-\(question.helper), and "
+                    + "helpers are not run for a Secret; put the credentials into its 'auths'"
             )
+        case .helper: return .anonymous
         }
-        return entry.credentials
     }
 
     private static func credentials(_ fields: TreeMap, key: String, source: String) throws -> RegistryCredentials {

@@ -7,6 +7,8 @@ package enum MediaType {
     package static let ociEmpty = "application/vnd.oci.empty.v1+json"
     package static let fluxConfig = "application/vnd.cncf.flux.config.v1+json"
     package static let fluxContent = "application/vnd.cncf.flux.content.v1.tar+gzip"
+    /// Of Flux's artifacts that hold a single file; the file's extension can stand behind it.
+    package static let fluxFile = "application/vnd.cncf.flux.content.v1"
     package static let helmContent = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
     static let manifests: Set<String> = [ociManifest, dockerManifest]

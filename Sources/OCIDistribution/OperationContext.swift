@@ -29,6 +29,14 @@ struct OperationContext: Sendable {
         return left
     }
 
+    /// The access for a part of the operation that is an operation of its own: bounded by what is left of the time.
+    /// - Throws: `RegistryError.timeout` when nothing is left.
+    func accessForPart() throws -> RegistryAccess {
+        var access = access
+        access.timeout = try remaining()
+        return access
+    }
+
     /// Whether so much time is left.
     func allows(_ pause: Duration) -> Bool { deadline.map { ContinuousClock.now + pause < $0 } ?? true }
 
@@ -38,6 +46,27 @@ struct OperationContext: Sendable {
         request.timeout = try remaining()
         request.idleTimeout = access.idleTimeout
         return request
+    }
+
+    /// Runs a wait of our own, and ends it when the operation's time is over.
+    /// - Throws: `RegistryError.timeout`; what `work` throws.
+    func withinTime<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        guard let left = try remaining() else { return try await work() }
+        return try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: left)
+                throw timedOut(cause: nil)
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw timedOut(cause: nil) }
+            return result
+        }
+    }
+
+    /// How messages name who answers at an address: the registry, or the host that it sent us to.
+    func name(of url: HTTPURL) -> String {
+        url.authority == endpoint.host ? "Registry \(repository.registry)" : "Host \(url.host)"
     }
 
     func timedOut(cause: (any Error)?) -> RegistryError {
@@ -54,27 +83,27 @@ struct OperationContext: Sendable {
             return RegistryError(.cancelled, "The work on \(subject) was cancelled", cause: error)
         }
         guard let error = error as? HTTPError else { return error }
-        switch error.code {
-        case .timeout: return timedOut(cause: error)
-        case .cancelled: return RegistryError(.cancelled, "The work on \(subject) was cancelled", cause: error)
-        case .tooLarge:
-            return RegistryError(
-                .protocolViolation,
-                "Registry \(repository.registry) sent too long an answer for \(subject)",
-                cause: error
-            )
-        case .incompleteBody:
-            return RegistryError(
+        if error.code == .timeout { return timedOut(cause: error) }
+        let (code, message) = account(of: error.code)
+        return RegistryError(code, message, cause: error)
+    }
+
+    private func account(of code: HTTPError.Code) -> (RegistryError.Code, String) {
+        let registry = "Registry \(repository.registry)"
+        return switch code {
+        case .cancelled: (.cancelled, "The work on \(subject) was cancelled")
+        case .tooLarge: (.protocolViolation, "\(registry) sent too long an answer for \(subject)")
+        case .redirect:
+            (.protocolViolation, "\(registry) redirected the request for \(subject) where it cannot be followed")
+        case .incompleteBody: (.unreachable, "\(registry) broke off its answer for \(subject)")
+        case .tls:
+            (
                 .unreachable,
-                "Registry \(repository.registry) broke off its answer for \(subject)",
-                cause: error
+                "\(registry) could not be trusted for \(subject); check its certificate's dates and names, and name "
+                    + "its authority where that is a private one"
             )
-        default:
-            return RegistryError(
-                .unreachable,
-                "Registry \(repository.registry) could not be reached for \(subject)",
-                cause: error
-            )
+        case .proxy: (.unreachable, "The proxy before registry \(repository.registry) failed on \(subject)")
+        default: (.unreachable, "\(registry) could not be reached for \(subject)")
         }
     }
 }

@@ -11,6 +11,9 @@ package struct RegistryAccess: Sendable {
     package var timeout: Duration?
     /// The longest silence of the other side; nil for no bound.
     package var idleTimeout: Duration?
+    /// How old the answer to "what does this tag stand for" may be. Zero asks the registry each time; otherwise equal
+    /// questions (same reference, same way there, same credentials) within that time are asked once.
+    package var maximumAge: Duration
 
     package init(
         plainHTTP: Bool = false,
@@ -23,5 +26,6 @@ package struct RegistryAccess: Sendable {
         self.credentials = credentials
         self.timeout = timeout
         idleTimeout = .seconds(60)
+        maximumAge = .zero
     }
 }

@@ -162,7 +162,8 @@ extension RegistryClient {
 
     private func pauseOfBlob(after error: any Error, failures: Int, _ context: OperationContext) -> Duration? {
         if let error = error as? RegistryError, error.code == .protocolViolation, error.cause is ShortBody {
-            return retry.pause(afterFailures: failures, asked: nil).flatMap { context.allows($0) ? $0 : nil }
+            var random = SystemRandomNumberGenerator()
+            return retry.pause(afterFailures: failures, asked: nil, using: &random)
         }
         return pause(after: error, failures: failures, context)
     }

@@ -5,11 +5,14 @@ import Logging
 /// What the first look at a response leads to.
 private enum Step<Result: Sendable>: Sendable {
     case done(Result)
-    case redirect(to: HTTPURL)
+    case redirect(to: HTTPRequest)
     case challenged([AuthChallenge], RegistryError)
 }
 
 extension RegistryClient {
+    /// Every body that we send can be read again.
+    static let redirects = RedirectRule(repeatsEffects: true)
+
     /// Sends a call, and again after failures that may pass, and reads at most `limit` bytes of the response.
     func buffered(_ call: RegistryCall, _ context: OperationContext, limit: Int) async throws -> BufferedResponse {
         try await retrying(context) {
@@ -42,21 +45,10 @@ extension RegistryClient {
 
     /// How long to wait before another attempt; nil when there is to be none.
     func pause(after error: any Error, failures: Int, _ context: OperationContext) -> Duration? {
-        guard let error = error as? RegistryError else { return nil }
-        let isPassing =
-            switch error.code {
-            case .rateLimited: true
-            case .unavailable: error.status.map { [500, 502, 503, 504].contains($0) } ?? false
-            case .timeout: error.status == 408
-            case .unreachable:
-                // A certificate does not become valid in a moment.
-                (error.cause as? HTTPError).map { $0.code != .tls && $0.code != .invalidRequest } ?? false
-            default: false
-            }
-        guard isPassing, let pause = retry.pause(afterFailures: failures, asked: error.retryAfter),
-            context.allows(pause)
-        else { return nil }
-        return pause
+        guard let error = error as? RegistryError, error.mayPass else { return nil }
+        var random = SystemRandomNumberGenerator()
+        let pause = retry.pause(afterFailures: failures, asked: error.retryAfter, using: &random)
+        return pause.flatMap { context.allows($0) ? $0 : nil }
     }
 
     func sleep(_ pause: Duration, _ context: OperationContext) async throws {
@@ -96,50 +88,61 @@ extension RegistryClient {
         _ context: OperationContext,
         _ body: (HTTPResponseHead, HTTPResponseBody, HTTPURL) async throws -> Result
     ) async throws -> Step<Result> {
-        var url = signed.url
-        for _ in 0...Redirect.limit {
-            let step = try await send(signed, to: url, context, body)
+        var request = signed.request(context.access.profile)
+        var hop = 0
+        while true {
+            let step = try await send(request, signed, hop: hop, context, body)
             guard case .redirect(let next) = step else { return step }
-            url = next
+            request = next
+            hop += 1
         }
-        throw RegistryError(
-            .protocolViolation,
-            "Registry \(context.repository.registry) redirected the request for \(context.subject) more than "
-                + "\(Redirect.limit) times"
-        )
     }
 
     private func send<Result: Sendable>(
+        _ request: HTTPRequest,
         _ signed: SignedCall,
-        to url: HTTPURL,
+        hop: Int,
         _ context: OperationContext,
         _ body: (HTTPResponseHead, HTTPResponseBody, HTTPURL) async throws -> Result
     ) async throws -> Step<Result> {
-        let request = try context.bounded(signed.request(to: url, profile: context.access.profile))
+        let isHome = request.url.origin == signed.home.origin
         do {
-            return try await transport.withResponse(to: request) { head, response in
+            return try await transmit(request, context) { head, response in
+                if isHome { surface(WarningHeader.texts(in: head.headers.all("Warning")), context) }
                 if signed.call.accepted.contains(head.status) {
-                    return .done(try await body(head, response, url))
+                    return .done(try await body(head, response, request.url))
                 }
-                if let target = try Redirect.target(of: head, from: url, signed.call, context) {
-                    return .redirect(to: target)
+                if let next = try Self.redirects.next(after: head, to: request, hop: hop) {
+                    return .redirect(to: next)
                 }
                 let said = (try? await response.collect(upTo: ErrorBody.limit)) ?? []
                 let refusal = RegistryError.refusal(
-                    url.origin == signed.home.origin ? context.repository.registry : url.host,
+                    isHome ? context.repository.registry : request.url.host,
                     context.subject,
-                    head,
-                    body: said,
+                    RefusedAnswer(head: head, body: said, time: clock.now()),
                     secrets: signed.secrets
                 )
-                guard head.status == 401, url.origin == signed.home.origin else { throw refusal }
+                guard head.status == 401, isHome else { throw refusal }
                 return .challenged(AuthChallenge.parse(head.headers.all("WWW-Authenticate")), refusal)
             }
         } catch {
-            if let error = error as? HTTPError, [.connection, .tls, .nameLookup].contains(error.code) {
+            if let cause = (error as? RegistryError)?.cause as? HTTPError,
+                [.connection, .tls, .nameLookup].contains(cause.code)
+            {
                 memory.forget(context.endpoint)
             }
-            throw context.describe(error)
+            throw error
+        }
+    }
+}
+
+extension RegistryError {
+    /// Another attempt within seconds may go better.
+    fileprivate var mayPass: Bool {
+        switch code {
+        case .rateLimited, .unavailable, .timeout: status.map(RetryPolicy.passingStatuses.contains) ?? false
+        case .unreachable: (cause as? HTTPError)?.mayPass ?? false
+        default: false
         }
     }
 }
@@ -167,46 +170,16 @@ struct SignedCall: Sendable {
         authorization.map { [$0.header.secret, String($0.header.secret.drop { $0 != " " }.dropFirst())] } ?? []
     }
 
-    func request(to url: HTTPURL, profile: ConnectionProfile) -> HTTPRequest {
+    func request(_ profile: ConnectionProfile) -> HTTPRequest {
         var request = HTTPRequest(call.method, url, headers: call.headers, body: call.body, profile: profile)
         if url.origin == home.origin {
             request.headers["Authorization"] = authorization?.header.secret
         } else {
-            // The expected name belongs to the registry, not to where it sends us.
+            // The certificate and the expected name belong to the registry, not to where it has uploads sent.
+            request.profile.tls.certificate = nil
+            request.profile.tls.privateKey = nil
             request.profile.tls.serverName = nil
         }
         return request
-    }
-}
-
-/// The rules for redirects: few, never from TLS to plain HTTP, and only for calls that can be repeated elsewhere.
-enum Redirect {
-    static let limit = 10
-
-    /// Where a response sends us; nil when it is no redirect.
-    static func target(
-        of head: HTTPResponseHead,
-        from url: HTTPURL,
-        _ call: RegistryCall,
-        _ context: OperationContext
-    ) throws -> HTTPURL? {
-        let isRead = call.method == .get || call.method == .head
-        let isFollowed = isRead ? [301, 302, 303, 307, 308].contains(head.status) : [307, 308].contains(head.status)
-        guard isFollowed else { return nil }
-        let registry = context.repository.registry
-        guard let location = head.headers["Location"], let target = url.resolving(location) else {
-            throw RegistryError(
-                .protocolViolation,
-                "Registry \(registry) redirected the request for \(context.subject) to no valid address"
-            )
-        }
-        if url.scheme == .https, target.scheme == .http {
-            throw RegistryError(
-                .protocolViolation,
-                "Registry \(registry) redirected the request for \(context.subject) from https to plain http at "
-                    + "\(target.host), which is never followed"
-            )
-        }
-        return target
     }
 }

@@ -48,8 +48,40 @@ package struct FetchedManifest: Hashable, Sendable {
 extension RegistryClient {
     /// Finds the digest that a reference stands for: with HEAD, and with GET where HEAD does not tell. A reference with
     /// a digest is its own answer.
+    ///
+    /// Where `access.maximumAge` allows it, equal questions share one answer: those that are asked at the same time,
+    /// and those that were asked within that age.
     package func resolve(_ reference: OCIReference, _ access: RegistryAccess) async throws -> ResolvedRevision {
         if let pinned = ResolvedRevision(pinned: reference) { return pinned }
+        guard access.maximumAge > .zero else { return try await askForRevision(reference, access) }
+        let key = try await resolutionKey(reference, access)
+        if let known = resolutions.revision(for: key, within: access.maximumAge) { return known }
+        do {
+            return try await resolveFlights.value(for: key) {
+                // Somebody else's flight may have landed between the look and the take-off.
+                if let known = resolutions.revision(for: key, within: access.maximumAge) { return known }
+                let time = clock.now()
+                let found = try await askForRevision(reference, access)
+                resolutions.remember(found, for: key, asked: time)
+                return found
+            }
+        } catch {
+            throw reading(reference, access).describe(error)
+        }
+    }
+
+    private func resolutionKey(_ reference: OCIReference, _ access: RegistryAccess) async throws -> ResolutionKey {
+        let credentials = try await access.credentials.credentials(for: reference.repository)
+        return ResolutionKey(
+            reference: reference,
+            endpoint: reading(reference, access).endpoint,
+            identity: try credentials.identity,
+            timeout: access.timeout,
+            idleTimeout: access.idleTimeout
+        )
+    }
+
+    private func askForRevision(_ reference: OCIReference, _ access: RegistryAccess) async throws -> ResolvedRevision {
         let context = reading(reference, access)
         if let found = try await headManifest(reference, context) { return found }
         let fetched = try await getManifest(reference, context)

@@ -78,6 +78,7 @@ extension RegistryClient {
         var call = manifestCall(.put, reference, accepting: [200, 201, 202]).carrying(.bytes(bytes))
         call.headers = ["Content-Type": mediaType]
         let response = try await buffered(call, context, limit: ErrorBody.limit)
+        resolutions.forget(repository)
         if let said = response.head.headers["Docker-Content-Digest"].flatMap({ Digest($0) }),
             said != (try Digest.of(bytes, said.algorithm))
         {
@@ -86,7 +87,23 @@ extension RegistryClient {
                 "Registry \(repository.registry) stored \(reference) as \(said), which is not what was sent (\(digest))"
             )
         }
+        try await noteSubject(of: bytes, digest, response, context)
         return digest
+    }
+
+    /// Makes a manifest with a subject findable where the registry does not say that it does so itself (OCI
+    /// distribution spec, "Pushing Manifests with Subject").
+    private func noteSubject(
+        of bytes: [UInt8],
+        _ digest: Digest,
+        _ response: BufferedResponse,
+        _ context: OperationContext
+    ) async throws {
+        guard response.head.headers["OCI-Subject"] == nil, let document = try? ManifestDocument(parsing: bytes),
+            let subject = document.subject
+        else { return }
+        let descriptor = document.referrerDescriptor(digest: digest, size: Int64(bytes.count))
+        try await noteReferrer(descriptor, of: subject.digest, context)
     }
 
     /// Gives what a reference stands for another tag.
@@ -98,17 +115,7 @@ extension RegistryClient {
         return try await pushManifest(target.repository, found.bytes, mediaType: mediaType, tag: tag, access)
     }
 
-    /// Deletes a manifest by its digest, or only a tag where the reference has no digest and the registry allows it.
-    package func deleteManifest(_ reference: OCIReference, _ access: RegistryAccess) async throws {
-        let context = writing(reference.repository, access, reference.description, [.delete(reference.repository)])
-        _ = try await buffered(
-            manifestCall(.delete, reference, accepting: [200, 202, 204]),
-            context,
-            limit: ErrorBody.limit
-        )
-    }
-
-    private func writing(
+    func writing(
         _ repository: Repository,
         _ access: RegistryAccess,
         _ subject: String,

@@ -16,18 +16,11 @@ extension RegistryClient {
             subject: "the tags of \(repository)"
         )
         var found = TagList(limit: limit)
-        var page: String? = "/v2/\(repository.path)/tags/list?n=1000"
-        while let path = page {
-            try found.visit(path, context)
+        var pages = PageTrail(first: "/v2/\(repository.path)/tags/list?n=1000", limit: limit)
+        while let path = try pages.next(context) {
             let response = try await buffered(RegistryCall(.get, path, accepting: [200]), context, limit: 8 << 20)
             try found.add(response.body, context)
-            page = try LinkHeader.next(in: response.head.headers.all("Link")).map { link in
-                // The path is what counts: behind a proxy, registries often get their own scheme and host wrong.
-                guard let url = response.url.resolving(link), url.path.hasPrefix("/v2/") else {
-                    throw found.broken(context, "links to a next page that is not its own")
-                }
-                return url.target
-            }
+            try pages.follow(response, context)
         }
         return found.tags
     }
@@ -38,15 +31,8 @@ private struct TagList {
     let limit: Int
     private(set) var tags: [String] = []
     private var seen: Set<String> = []
-    private var pages: Set<String> = []
 
     init(limit: Int) { self.limit = limit }
-
-    mutating func visit(_ page: String, _ context: OperationContext) throws {
-        guard pages.insert(page).inserted, pages.count <= limit else {
-            throw broken(context, "sends the same page of tags again and again")
-        }
-    }
 
     mutating func add(_ body: [UInt8], _ context: OperationContext) throws {
         guard let tree = try? JSONReader.parse(body, limits: DocumentLimits(depth: 32)), let map = tree.map,
@@ -60,7 +46,7 @@ private struct TagList {
         }
     }
 
-    func broken(_ context: OperationContext, _ what: String) -> RegistryError {
+    private func broken(_ context: OperationContext, _ what: String) -> RegistryError {
         RegistryError(.protocolViolation, "Registry \(context.repository.registry) \(what) for \(context.repository)")
     }
 }

@@ -7,6 +7,8 @@ package struct RegistryError: ModuleError {
         case invalidReference
         /// A manifest, index or descriptor breaks the OCI image spec, or is too large.
         case invalidManifest
+        /// An artifact does not have what a selector asks for, or has several of it.
+        case notSelected
         /// Content is not what its digest or size says.
         case digestMismatch
         /// The registry does not know who asks, or refuses the credentials.

@@ -9,13 +9,13 @@ extension RegistryError {
     static func refusal(
         _ registry: String,
         _ subject: String,
-        _ head: HTTPResponseHead,
-        body: [UInt8],
+        _ answer: RefusedAnswer,
         secrets: [String] = []
     ) -> RegistryError {
-        let reasons = ErrorBody(parsing: body)
+        let head = answer.head
+        let reasons = ErrorBody(parsing: answer.body)
         var response = Response(status: head.status, code: reasons.code)
-        response.retryAfter = retryAfter(head)
+        response.retryAfter = RetryAfter.of(head, now: answer.time)
         let code = code(for: head.status)
         var said = reasons.text
         if secrets.contains(where: { !$0.isEmpty && said.contains($0) }) { said = "" }
@@ -45,15 +45,18 @@ extension RegistryError {
         default: .rejected
         }
     }
+}
 
-    /// `Retry-After` in seconds; the form with a date is left to our own back-off.
-    private static func retryAfter(_ head: HTTPResponseHead) -> Duration? {
-        head.headers["Retry-After"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? .seconds(min($0, 86_400)) : nil }
-    }
+/// A response that is not what an operation needs.
+struct RefusedAnswer {
+    let head: HTTPResponseHead
+    let body: [UInt8]
+    /// When it came: what a `Retry-After` with a date is measured against.
+    let time: Timestamp
 }
 
 /// The registry's own account of a failure: `{"errors":[{"code","message","detail"}]}` (distribution spec, "Error
-/// codes"), or the one-line forms that token services use.
+/// codes"), or one of the forms that token services and the object stores behind registries use.
 struct ErrorBody {
     var code: String?
     var text = ""
@@ -62,23 +65,40 @@ struct ErrorBody {
     static let limit = 64 << 10
 
     init(parsing bytes: [UInt8]) {
-        guard let tree = try? JSONReader.parse(bytes, limits: DocumentLimits(depth: 32)) else { return }
+        guard let tree = try? JSONReader.parse(bytes, limits: DocumentLimits(depth: 32)) else {
+            text = Self.xml(bytes)
+            return
+        }
         if let errors = tree["errors"]?.list {
             code = errors.first?["code"]?.string.map { Self.clean($0, limit: 60) }
             text = errors.prefix(3).map(Self.sentence).filter { !$0.isEmpty }.joined(separator: "; ")
         } else {
-            let said = ["details", "message", "error_description", "error"].lazy.compactMap { tree[$0]?.string }.first
-            text = Self.clean(said ?? "", limit: 300)
+            // Google nests what others say at the top.
+            let said = tree["error"]?.map == nil ? tree : tree["error"] ?? tree
+            let names = ["details", "message", "error_description", "error"]
+            text = Self.clean(names.lazy.compactMap { said[$0]?.string }.first ?? "", limit: 300)
         }
     }
 
     private static func sentence(_ error: Tree) -> String {
         let code = clean(error["code"]?.string ?? "", limit: 60)
-        let message = clean(error["message"]?.string ?? "", limit: 300)
-        return [code, message].filter { !$0.isEmpty }.joined(separator: ": ")
+        // Some say nothing but a code and put the reason into the detail.
+        let message = error["message"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? error["detail"]?.string ?? ""
+        return [code, clean(message, limit: 300)].filter { !$0.isEmpty }.joined(separator: ": ")
     }
 
-    private static func clean(_ text: String, limit: Int) -> String {
+    /// `<Error><Code>AccessDenied</Code><Message>…`, as object stores say it; empty for any other text.
+    private static func xml(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+        guard text.contains("<Error>") else { return "" }
+        let parts = ["Code", "Message"].compactMap { name -> String? in
+            let pieces = text.split(separator: "<\(name)>", maxSplits: 1)
+            return pieces.count == 2 ? clean(String(pieces[1].prefix { $0 != "<" }), limit: 200) : nil
+        }
+        return parts.filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+
+    static func clean(_ text: String, limit: Int) -> String {
         let scalars = text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? " " : $0 }
         var clean = ""
         clean.unicodeScalars.append(contentsOf: scalars.prefix(limit))

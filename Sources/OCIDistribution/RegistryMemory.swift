@@ -40,6 +40,12 @@ final class RegistryMemory: Sendable {
     private struct State {
         var endpoints: [RegistryEndpoint: Known] = [:]
         var tokens: [TokenKey: BearerToken] = [:]
+        var warnings: Set<KnownWarning> = []
+    }
+
+    private struct KnownWarning: Hashable {
+        let endpoint: RegistryEndpoint
+        let text: String
     }
 
     private static let capacity = 2048
@@ -102,6 +108,14 @@ final class RegistryMemory: Sendable {
     func forget(_ token: BearerToken, for key: TokenKey) {
         state.withLock { state in
             if state.tokens[key] == token { state.tokens[key] = nil }
+        }
+    }
+
+    /// Whether the registry has not said so before.
+    func isFirst(warning text: String, of endpoint: RegistryEndpoint) -> Bool {
+        state.withLock { state in
+            if state.warnings.count >= Self.capacity { state.warnings = [] }
+            return state.warnings.insert(KnownWarning(endpoint: endpoint, text: text)).inserted
         }
     }
 

@@ -46,6 +46,14 @@ package struct RegistryRepository: ArtifactRepository {
 
     package func tags() async throws -> [String] { try await client.tags(repository, access) }
 
+    package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
+        try await client.referrers(repository, of: digest, artifactType: artifactType, access)
+    }
+
+    package func delete(_ target: ManifestTarget) async throws {
+        try await client.deleteManifest(reference(target), access)
+    }
+
     private func reference(_ target: ManifestTarget) throws -> OCIReference {
         switch target {
         case .tag(let tag): try OCIReference(repository: repository, tag: tag)

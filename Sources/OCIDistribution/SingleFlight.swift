@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Nothing runs on its own: the first caller works in its own task. When that one is cancelled, one of those that wait
 /// works in its place.
-final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private enum Outcome: Sendable {
         case value(Value)
         case failure(any Error)
@@ -21,9 +21,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// The value of `work`, by this caller or by an equal one at the same time.
     /// - Throws: what `work` throws; `CancellationError` when this task is cancelled.
-    func value(for key: Key, _ work: () async throws -> Value) async throws -> Value {
+    package func value(for key: Key, _ work: () async throws -> Value) async throws -> Value {
         while true {
             if claim(key) { return try await lead(key, work) }
             switch await wait(for: key) {

@@ -1,7 +1,10 @@
+import ControllerRuntime
 package import CoreModel
-package import KubeClient
+import KubeClient
 package import KubeModel
 import ManifestTree
+import RegistryLogin
+import Synchronization
 
 /// The values of a Secret, decoded. No description shows them.
 package struct SecretValues: Sendable {
@@ -49,49 +52,58 @@ package struct SecretError: ModuleError {
     package init(_ message: String) { self.message = message }
 }
 
-/// Reads the Secrets and ServiceAccounts that objects name.
-package struct SecretReader: Sendable {
-    private static let secrets = ResourceType(
-        group: "",
-        version: "v1",
-        resource: "secrets",
-        kind: "Secret",
-        namespaced: true
-    )
-    private static let accounts = ResourceType(
-        group: "",
-        version: "v1",
-        resource: "serviceaccounts",
-        kind: "ServiceAccount",
-        namespaced: true
-    )
+/// Reads the Secrets and ServiceAccounts that one object names, for one reconcile of it.
+package final class SecretReader: Sendable {
+    private let references: SourceReferences
+    private let dependent: ObjectKey
+    private let read = Mutex<(secrets: Set<ObjectKey>, accounts: Set<ObjectKey>)>(([], []))
 
-    private let client: KubeClient
-
-    package init(client: KubeClient) {
-        self.client = client
+    init(_ references: SourceReferences, for dependent: ObjectKey) {
+        self.references = references
+        self.dependent = dependent
     }
 
     /// The values of a Secret.
     /// - Throws: `SecretError` where it is not there; `KubeError`.
     package func secret(_ name: String, namespace: String, field: String) async throws -> SecretValues {
         let key = ObjectKey(namespace: namespace, name: name)
-        guard let object = try await client.get(Self.secrets, key) else {
+        read.withLock { _ = $0.secrets.insert(key) }
+        guard let object = try await references.secrets.object(key, for: dependent) else {
             throw SecretError("\(field) names the Secret \(key), which does not exist; create it or change the field")
         }
         return try SecretValues(object)
     }
 
-    /// The names of a ServiceAccount's imagePullSecrets.
+    /// A ServiceAccount.
     /// - Throws: `SecretError` where it is not there; `KubeError`.
-    package func pullSecrets(ofAccount name: String, namespace: String) async throws -> [String] {
+    package func account(_ name: String, namespace: String, field: String) async throws -> KubeObject {
         let key = ObjectKey(namespace: namespace, name: name)
-        guard let object = try await client.get(Self.accounts, key) else {
+        read.withLock { _ = $0.accounts.insert(key) }
+        guard let object = try await references.accounts.object(key, for: dependent) else {
             throw SecretError(
-                "spec.serviceAccountName names the ServiceAccount \(key), which does not exist; create it "
-                    + "or change the field"
+                "\(field) names the ServiceAccount \(key), which does not exist; create it or change the field"
             )
         }
-        return (object.tree["imagePullSecrets"]?.list ?? []).compactMap { $0["name"]?.string }
+        return object
+    }
+
+    /// Ends the object's interest in everything that was not read this time.
+    func finish() {
+        let (secrets, accounts) = read.withLock { $0 }
+        references.secrets.keep(only: secrets, for: dependent)
+        references.accounts.keep(only: accounts, for: dependent)
+    }
+
+    /// The ServiceAccount as somebody to log in as.
+    func loginAccount(_ object: KubeObject) -> LoginAccount {
+        let client = references.client
+        return LoginAccount(
+            namespace: object.namespace,
+            name: object.name,
+            uid: object.uid,
+            annotations: object.annotations
+        ) { audience in
+            try await client.serviceAccountToken(object.key, audience: audience)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import ArtifactTrust
 import CoreModel
 import HTTPExchange
+import KubeModel
 import OCIDistribution
 import SluiceAPI
 
@@ -10,11 +11,12 @@ struct SourceAccess: Sendable {
     /// Nil where the object asks for no signatures.
     let trust: TrustPolicy?
 
-    /// Reads every Secret that the spec names.
-    /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `TrustError` for what is missing or cannot be used.
-    static func read(_ spec: OCIRepository.Spec, namespace: String, from secrets: SecretReader) async throws
-        -> SourceAccess
+    /// Reads every Secret that the plan's spec names for the way to the registry, and logs in where it names a cloud.
+    /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `LoginError` for what is missing or cannot be used.
+    static func registry(_ plan: SourcePlan, from secrets: SecretReader, _ cloud: CloudAccess) async throws
+        -> RegistryAccess
     {
+        let (spec, namespace) = (plan.spec, plan.key.namespace)
         var profile = ConnectionProfile()
         if let name = spec.certSecretName {
             let secret = try await secrets.secret(name, namespace: namespace, field: "spec.certSecretRef")
@@ -26,13 +28,24 @@ struct SourceAccess: Sendable {
         if let name = spec.proxySecretName {
             profile.proxy = try proxy(await secrets.secret(name, namespace: namespace, field: "spec.proxySecretRef"))
         }
-        let credentials = try await credentials(spec, namespace: namespace, from: secrets)
+        let credentials = SourceCredentials(
+            spec: spec,
+            namespace: namespace,
+            repository: plan.repository,
+            secrets: secrets,
+            cloud: cloud
+        )
         // No bound for each operation: spec.timeout bounds the walk as a whole, and whoever watches it knows the stage.
-        let access = RegistryAccess(plainHTTP: spec.isInsecure, profile: profile, credentials: credentials)
-        return SourceAccess(registry: access, trust: try await trust(spec, namespace: namespace, from: secrets))
+        return RegistryAccess(
+            plainHTTP: spec.isInsecure,
+            profile: profile,
+            credentials: try await credentials.read(through: profile.proxy)
+        )
     }
 
-    private static func trust(
+    /// Reads the keys that the spec trusts.
+    /// - Throws: `SecretError`, `KubeError` and `TrustError` for what is missing or cannot be used.
+    static func trust(
         _ spec: OCIRepository.Spec,
         namespace: String,
         from secrets: SecretReader
@@ -44,34 +57,6 @@ struct SourceAccess: Sendable {
             field: "spec.verify.secretRef"
         )
         return .cosignKeys(try CosignKeyPolicy(secret: "\(secret.key)", data: secret.all))
-    }
-
-    private static func credentials(
-        _ spec: OCIRepository.Spec,
-        namespace: String,
-        from secrets: SecretReader
-    ) async throws -> any CredentialSource {
-        var sources: [any CredentialSource] = []
-        if let name = spec.secretName {
-            let secret = try await secrets.secret(name, namespace: namespace, field: "spec.secretRef")
-            sources.append(try dockerConfig(secret))
-        }
-        if let account = spec.serviceAccountName {
-            for name in try await secrets.pullSecrets(ofAccount: account, namespace: namespace) {
-                let field = "An imagePullSecret of ServiceAccount \(account)"
-                sources.append(try dockerConfig(await secrets.secret(name, namespace: namespace, field: field)))
-            }
-        }
-        return CredentialChain(sources: sources)
-    }
-
-    private static func dockerConfig(_ secret: SecretValues) throws -> DockerConfig {
-        for entry in [".dockerconfigjson", ".dockercfg"] {
-            if let bytes = secret[entry] { return try DockerConfig(parsing: bytes, source: "Secret \(secret.key)") }
-        }
-        throw SecretError(
-            "Secret \(secret.key) has no entry .dockerconfigjson; make it with `kubectl create secret docker-registry`"
-        )
     }
 
     /// `tls.crt` and `tls.key` go together; `ca.crt` is trusted besides the system's authorities.
@@ -115,18 +100,5 @@ struct SourceAccess: Sendable {
             username: secret.text("username"),
             password: secret.text("password").map { Redacted($0) }
         )
-    }
-}
-
-/// Several places to look for credentials, in order.
-private struct CredentialChain: CredentialSource {
-    let sources: [any CredentialSource]
-
-    func credentials(for repository: Repository) async throws -> RegistryCredentials {
-        for source in sources {
-            let credentials = try await source.credentials(for: repository)
-            if !credentials.isAnonymous { return credentials }
-        }
-        return .anonymous
     }
 }

@@ -16,8 +16,8 @@ struct SourceFacts: Sendable {
     let artifact: OCIRepository.Artifact
     /// Where the newest artifact is always served.
     let latestURL: String
-    let ignore: String?
-    let layerSelector: OCIRepository.LayerSelector
+    /// What the artifact was made with.
+    let content: ContentSettings
     /// What the signature check said, nil where the object asks for none.
     let verification: Verification?
 

@@ -2,6 +2,7 @@ import ArtifactStore
 import ArtifactTrust
 import ControllerRuntime
 import CoreModel
+import KubeModel
 import OCIDistribution
 import SafeFiles
 import SluiceAPI
@@ -12,12 +13,8 @@ import Synchronization
 /// Each stage takes what the one before it has proven. A failure leaves the stored artifact as it was.
 struct SourcePipeline: Sendable {
     private let context: SourceContext
-    private let secrets: SecretReader
 
-    init(_ context: SourceContext) {
-        self.context = context
-        secrets = SecretReader(client: context.client)
-    }
+    init(_ context: SourceContext) { self.context = context }
 
     /// Walks as far as it goes, within the spec's timeout.
     func run(_ source: OCIRepository) async -> SourceOutcome {
@@ -27,15 +24,16 @@ struct SourcePipeline: Sendable {
             stored = try await intactArtifact(of: source, progress)
             progress.enter(.plan)
             let plan = try SourcePlan(source, stored: stored)
+            try context.cloud.check(plan.spec)
             let limit = plan.spec.timeout
             return try await Deadline.run(within: limit, message: late(progress, limit)) {
                 try await walk(plan, progress)
             }
         } catch {
-            var (stage, revision) = progress.state
+            var failure = progress.failure(error)
             // A full disk ends a fetch, but is not the registry's doing.
-            if error is FileError { stage = .store }
-            return .failed(StageFailure(stage: stage, revision: revision, underlying: error), artifact: stored)
+            if error is FileError { failure.stage = .store }
+            return .failed(failure, artifact: stored)
         }
     }
 
@@ -46,7 +44,7 @@ struct SourcePipeline: Sendable {
 
     private func walk(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceOutcome {
         progress.enter(.credentials)
-        let access = try await SourceAccess.read(plan.spec, namespace: plan.namespace, from: secrets)
+        let access = try await access(plan, progress)
 
         progress.enter(.resolve)
         let resolved = try await resolve(plan, access.registry)
@@ -59,8 +57,33 @@ struct SourcePipeline: Sendable {
         let (verified, verification) = try await verify(resolved, access)
         if let artifact = plan.stored(at: resolved.revision) { return .unchanged(facts(plan, artifact, verification)) }
 
-        let artifact = try await fetchAndPublish(plan, verified, access.registry, progress)
+        let (published, metadata) = try await SourceFetch(context, plan, access.registry).run(verified, progress)
+        let artifact = OCIRepository.Artifact(
+            digest: published.digest,
+            path: published.path.description,
+            size: published.size,
+            url: url(of: published.path.description),
+            revision: resolved.revision.description,
+            lastUpdateTime: context.clock.now(),
+            metadata: metadata
+        )
         return .published(facts(plan, artifact, verification))
+    }
+
+    /// The keys come first: whatever else is missing, an artifact that they no longer stand for is not called verified.
+    private func access(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceAccess {
+        let secrets = SecretReader(context.references, for: plan.key)
+        defer { secrets.finish() }
+        let trust: TrustPolicy?
+        do {
+            trust = try await SourceAccess.trust(plan.spec, namespace: plan.key.namespace, from: secrets)
+            if plan.isVerified, plan.keptTrust(under: trust) == nil { progress.openTrust() }
+        } catch let error where error is SecretError || error is TrustError {
+            if plan.isVerified { progress.openTrust() }
+            throw error
+        }
+        let registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
+        return SourceAccess(registry: registry, trust: trust)
     }
 
     /// The artifact that the status names, where the store still has its bytes.
@@ -99,71 +122,15 @@ struct SourcePipeline: Sendable {
         _ access: SourceAccess
     ) async throws -> (VerifiedRevision, SourceFacts.Verification?) {
         guard let policy = access.trust else { return (.withoutPolicy(resolved), nil) }
-        let verifier = ArtifactVerifier(
-            source: RegistrySignatureSource(client: context.registry, access: access.registry)
+        let repository = RegistryRepository(
+            client: context.registry,
+            repository: resolved.repository,
+            access: access.registry
         )
+        let verifier = ArtifactVerifier(source: RepositorySignatureSource(repository))
         let verdict = try await verifier.verify(resolved, policy: policy)
         guard let verified = VerifiedRevision(verdict) else { throw RefusedRevision(message: verdict.description) }
         return (verified, SourceFacts.Verification(policy: policy.fingerprint, message: verdict.description))
-    }
-
-    private func fetchAndPublish(
-        _ plan: SourcePlan,
-        _ verified: VerifiedRevision,
-        _ access: RegistryAccess,
-        _ progress: WalkProgress
-    ) async throws -> OCIRepository.Artifact {
-        progress.enter(.fetch)
-        let (manifest, layer) = try await chooseLayer(plan, verified, access)
-        let sink = try IngestSink(context.store, ExpectedBlob(digest: layer.digest, size: layer.size))
-        try await context.registry.fetchBlob(plan.repository, layer, access, into: sink)
-        let blob = try await BlockingPool.shared.run { try sink.finish() }
-
-        let (store, spec) = (context.store, plan.spec)
-        progress.enter(.unpack)
-        let staged = try await BlockingPool.shared.run {
-            guard spec.layerSelector.operation == .extract else { return try store.stage(copying: blob) }
-            return try store.stage(try store.unpack(blob), ignore: spec.ignore)
-        }
-        progress.enter(.store)
-        // A reconcile that was given up must not publish after somebody was told that it failed.
-        try Task.checkCancellation()
-        let revision = verified.resolved.digest
-        let (retention, now) = (context.settings.retention, context.clock.now())
-        let published = try await BlockingPool.shared.run {
-            let published = try store.publish(staged, for: plan.owner, revision: revision)
-            _ = try store.collectGarbage(of: plan.owner, keeping: published.path, retention: retention, now: now)
-            return published
-        }
-        return OCIRepository.Artifact(
-            digest: published.digest,
-            path: published.path.description,
-            size: published.size,
-            url: url(of: published.path.description),
-            revision: verified.resolved.revision.description,
-            lastUpdateTime: now,
-            metadata: manifest.annotations
-        )
-    }
-
-    /// The manifest that is meant (an index's default one) and its layer.
-    private func chooseLayer(
-        _ plan: SourcePlan,
-        _ verified: VerifiedRevision,
-        _ access: RegistryAccess
-    ) async throws -> (Manifest, Descriptor) {
-        let reference = verified.resolved.reference.pinned(to: verified.resolved.digest)
-        var document = try await context.registry.manifest(plan.repository, verified.resolved.digest, access).document
-        if case .index(let index) = document {
-            let child = try LayerChoice.child(of: index, reference: "\(reference)")
-            document = try await context.registry.manifest(plan.repository, child.digest, access).document
-        }
-        guard case .manifest(let manifest) = document else {
-            throw LayerChoice.NoLayer(
-                message: "\(reference) is an index of an index; name a manifest by spec.ref.digest"
-            )
-        }
-        return (manifest, try LayerChoice.layer(of: manifest, plan.spec.layerSelector, reference: "\(reference)"))
     }
 
     private func facts(
@@ -174,8 +141,7 @@ struct SourcePipeline: Sendable {
         SourceFacts(
             artifact: artifact,
             latestURL: url(of: ArtifactPath.latest(of: plan.owner).description),
-            ignore: plan.spec.ignore,
-            layerSelector: plan.spec.layerSelector,
+            content: plan.content,
             verification: verification
         )
     }
@@ -198,37 +164,34 @@ struct RefusedRevision: ModuleError {
 
 /// Where a walk is, for whoever has to tell how it ended.
 final class WalkProgress: Sendable {
-    private let held = Mutex<(stage: SourceStage, revision: Revision?)>((.plan, nil))
+    struct State: Sendable {
+        var stage = SourceStage.plan
+        var revision: Revision?
+        var isTrustOpen = false
+    }
 
-    var state: (stage: SourceStage, revision: Revision?) { held.withLock { $0 } }
+    private let held = Mutex(State())
+
+    var state: State { held.withLock { $0 } }
 
     var revision: Revision? {
-        get { held.withLock { $0.revision } }
+        get { state.revision }
         set { held.withLock { $0.revision = newValue } }
     }
 
     func enter(_ stage: SourceStage) { held.withLock { $0.stage = stage } }
-}
 
-/// Feeds a transfer into the store; begins a new session when the registry cannot go on where the old one broke off.
-private final class IngestSink: BlobSink, Sendable {
-    private let store: ContentStore
-    private let expected: ExpectedBlob
-    private let session: Mutex<IngestSession>
+    /// What is stored has not been verified by the keys that count now.
+    func openTrust() { held.withLock { $0.isTrustOpen = true } }
 
-    init(_ store: ContentStore, _ expected: ExpectedBlob) throws {
-        self.store = store
-        self.expected = expected
-        session = Mutex(try store.ingest(expected))
+    /// The end of the walk where it is.
+    func failure(_ error: any Error) -> StageFailure {
+        let state = state
+        return StageFailure(
+            stage: state.stage,
+            revision: state.revision,
+            isTrustOpen: state.isTrustOpen,
+            underlying: error
+        )
     }
-
-    var received: Int64 { current.received }
-    func write(_ bytes: [UInt8]) throws { try current.write(bytes) }
-    func reset() throws {
-        let fresh = try store.ingest(expected)
-        session.withLock { $0 = fresh }
-    }
-    func finish() throws -> IngestedBlob { try current.finish() }
-
-    private var current: IngestSession { session.withLock { $0 } }
 }

@@ -9,12 +9,12 @@ import SluiceAPI
 /// What is to be fetched, and what is there already. Made from values alone, before any socket is opened.
 struct SourcePlan: Sendable {
     let spec: OCIRepository.Spec
-    let namespace: String
+    let key: ObjectKey
     let owner: ArtifactOwner
     let repository: Repository
+    let content: ContentSettings
     private let stored: OCIRepository.Artifact?
-    private let observedIgnore: String?
-    private let observedSelector: Tree?
+    private let isMadeSo: Bool
     private let observedTrust: String?
     private let verifiedCondition: Condition?
 
@@ -22,24 +22,25 @@ struct SourcePlan: Sendable {
     /// - Throws: `SpecError`.
     init(_ source: OCIRepository, stored: OCIRepository.Artifact?) throws {
         spec = try source.spec()
-        namespace = source.object.namespace
+        key = source.object.key
         owner = try ArtifactOwner(source)
         repository = try ReferenceSelection.repository(spec)
+        content = try ContentSettings(spec)
         self.stored = stored
         let status = source.object.tree["status"]
-        observedIgnore = status?["observedIgnore"]?.string
-        observedSelector = status?["observedLayerSelector"]
+        isMadeSo = content.isObserved(in: status)
         observedTrust = status?["observedTrustPolicy"]?.string
         verifiedCondition = source.object.conditions["SourceVerified"]
     }
 
     /// The stored artifact, where it is of this revision and was made with the same settings.
     func stored(at revision: Revision) -> OCIRepository.Artifact? {
-        guard let stored, stored.revision == revision.description, observedIgnore == spec.ignore,
-            observedSelector == spec.layerSelector.observed
-        else { return nil }
+        guard let stored, stored.revision == revision.description, isMadeSo else { return nil }
         return stored
     }
+
+    /// Whether something stored is presented as verified.
+    var isVerified: Bool { stored != nil && verifiedCondition?.status == .true }
 
     /// What the stored artifact's trust rests on: nil where it has to be verified (again), since the policy
     /// is another or the last verdict was no.

@@ -13,16 +13,20 @@ package struct SourceContext: Sendable {
     package var client: KubeClient
     package var cache: ObjectCache
     package var registry: RegistryClient
+    package var cloud: CloudAccess
     package var store: ContentStore
     package var recorder: EventRecorder
     package var clock: any WallClock
     package var logger: Logger
     package var settings: Settings
+    /// What sources name; whoever runs reconciles runs its watchers too.
+    package let references: SourceReferences
+    let shared = SharedContent()
+    let outages = RegistryOutages()
 
     package struct Settings: Sendable {
         /// `host[:port]` or a URL, put before the path of every artifact.
         package var advertisedAddress: String
-        package var limits = ArtifactLimits()
         package var retention = Retention()
         package var jitter = IntervalJitter(percent: 5)
 
@@ -35,6 +39,7 @@ package struct SourceContext: Sendable {
         client: KubeClient,
         cache: ObjectCache,
         registry: RegistryClient,
+        cloud: CloudAccess,
         store: ContentStore,
         recorder: EventRecorder,
         clock: any WallClock,
@@ -42,7 +47,9 @@ package struct SourceContext: Sendable {
         settings: Settings
     ) {
         (self.client, self.cache, self.registry, self.store) = (client, cache, registry, store)
+        self.cloud = cloud
         (self.recorder, self.clock, self.logger, self.settings) = (recorder, clock, logger, settings)
+        references = SourceReferences(client: client)
     }
 }
 
@@ -61,7 +68,10 @@ package struct SourceReconciler: Sendable {
     /// Brings one object to where it should be. Never throws: what failed is in the status, or is logged where the
     /// status itself could not be written.
     package func reconcile(_ key: ObjectKey) async -> ReconcileOutcome {
-        guard let object = context.cache[key] else { return .settled }
+        guard let object = context.cache[key] else {
+            forget(key)
+            return .settled
+        }
         do {
             return try await reconcile(OCIRepository(object))
         } catch {
@@ -91,6 +101,12 @@ package struct SourceReconciler: Sendable {
         return try await settle(source, outcome, started: started)
     }
 
+    /// Ends every interest in an object that is gone.
+    package func forget(_ key: ObjectKey) {
+        context.references.forget(key)
+        context.outages.forget(key)
+    }
+
     /// Nobody is served the artifacts of an object that is gone.
     private func remove(_ source: OCIRepository) async throws {
         let owner = try ArtifactOwner(source)
@@ -107,7 +123,9 @@ package struct SourceReconciler: Sendable {
         let reduction = reducer.reduce(source, outcome, now: now)
         log(source, outcome, took: now - started)
         if let status = reduction.status { _ = try await writer.write(status: status, of: source.object) }
-        for event in reduction.events { context.recorder.record(event) }
+        for event in context.outages.filter(reduction.events, of: source, outcome, now: now) {
+            context.recorder.record(event)
+        }
         ReconcileMetrics.record(source.object, kind: OCIRepository.kind, took: now - started)
         return reduction.outcome
     }

@@ -1,5 +1,5 @@
 import CoreModel
-import HTTPExchange
+import OCIDistribution
 import SluiceAPI
 
 /// The stages of the walk from an object to a stored artifact, as far as status and events tell them apart.
@@ -19,10 +19,12 @@ package enum SourceStage: String, Sendable {
     /// The reason that goes with it.
     func reason(for error: any Error) -> String {
         switch self {
+        case .plan where error is FeatureGateDisabled: "FeatureGateDisabled"
         case .plan: (error as? SpecError)?.field == "spec.url" ? "URLInvalid" : "InvalidSpec"
         case .credentials: "AuthenticationFailed"
         case .resolve: "ReadOperationFailed"
         case .verify: "VerificationError"
+        case .fetch where (error as? RegistryError)?.code == .notSelected: "OCIArtifactLayerOperationFailed"
         case .fetch: "OCIArtifactPullFailed"
         case .unpack: "OCIArtifactLayerOperationFailed"
         case .store: "ArchiveOperationFailed"
@@ -44,9 +46,11 @@ package enum SourceCondition {
 
 /// A failure and where on the walk it happened.
 struct StageFailure: ModuleError {
-    let stage: SourceStage
+    var stage: SourceStage
     /// The revision that was being worked on, once it was known.
     let revision: Revision?
+    /// What is stored was verified by keys that are no longer those of the spec, or that are gone, and not since.
+    var isTrustOpen = false
     let underlying: any Error
 
     var message: String { (underlying as? any ModuleError)?.description ?? "\(underlying)" }

@@ -14,6 +14,9 @@ struct SourceStatusReducer: Sendable {
         let outcome: ReconcileOutcome
     }
 
+    /// The reason of events about an object that works again, with what it had before.
+    static let recovered = "Succeeded"
+
     let interval: Duration
     let retryAfter: Duration
 
@@ -90,8 +93,7 @@ struct SourceStatusReducer: Sendable {
         status["observedGeneration"] = .number(.init(Int(generation)))
         status["artifact"] = facts.artifact.tree
         status["url"] = .string(facts.latestURL)
-        status["observedIgnore"] = facts.ignore.map(Tree.string)
-        status["observedLayerSelector"] = facts.layerSelector.observed
+        for (field, value) in facts.content.observed { status[field] = value }
         status["observedTrustPolicy"] = facts.verification.map { .string($0.policy) }
     }
 
@@ -115,7 +117,7 @@ struct SourceStatusReducer: Sendable {
             ObjectEvent(
                 source.object,
                 .info,
-                reason: isNew ? "NewArtifact" : "Succeeded",
+                reason: isNew ? "NewArtifact" : Self.recovered,
                 message: message,
                 metadata: [
                     "\(OCIRepository.group)/revision": facts.artifact.revision,
@@ -149,6 +151,10 @@ struct SourceStatusReducer: Sendable {
         }
         set(failure.stage.condition, failure.stage == .verify ? .false : .true, reason, failure.message)
         set(SourceCondition.ready, .false, reason, failure.message)
+        if failure.isTrustOpen, failure.stage != .verify, artifact != nil {
+            let message = "the keys have changed or cannot be read, and what is stored has not been verified since"
+            set(SourceCondition.sourceVerified, .unknown, "VerificationPending", message)
+        }
         if failure.kind == .terminal {
             conditions.remove(SourceCondition.reconciling)
         } else {
@@ -182,15 +188,5 @@ struct SourceStatusReducer: Sendable {
     private func leastDelay(_ failure: StageFailure) -> Duration {
         if case .transient(let asked?) = failure.kind { return min(asked, interval) }
         return retryAfter
-    }
-}
-
-extension OCIRepository.LayerSelector {
-    /// As `status.observedLayerSelector` holds it; nil for the default one.
-    var observed: Tree? {
-        if mediaType.isEmpty, operation == .extract { return nil }
-        var tree: Tree = ["operation": .string(operation.rawValue)]
-        if !mediaType.isEmpty { tree["mediaType"] = .string(mediaType) }
-        return tree
     }
 }

@@ -45,7 +45,15 @@ struct LocalPath: Sendable {
 
     /// Writes a file of the user, replacing what has its name.
     /// - Throws: `ToolError`.
-    func write(_ bytes: [UInt8]) throws {
+    func write(_ bytes: [UInt8]) throws { try replace { try $0.write(bytes) } }
+
+    /// Writes a copy of a file, replacing what has its name.
+    /// - Throws: `ToolError`.
+    func write(_ file: ReadableFile) throws {
+        try replace { copy in try unsafe file.forEachPiece { try unsafe copy.write($0) } }
+    }
+
+    private func replace(_ fill: (WritableFile) throws -> Void) throws {
         let path = FilePath(written)
         guard let name = path.lastComponent?.string, isDirectory != true else {
             throw ToolError(.file, "The output '\(written)' is a directory; name a file in it")
@@ -53,7 +61,9 @@ struct LocalPath: Sendable {
         let folder = path.removingLastComponent()
         do {
             let parent = try Directory.open(folder.isEmpty ? "." : folder)
-            try parent.writeAtomically(name, bytes, mode: 0o644)
+            let file = try TemporaryFile(in: parent, mode: 0o644)
+            try fill(file.file)
+            try file.publish(as: name, in: parent)
         } catch {
             throw ToolError(
                 .file,
@@ -70,7 +80,9 @@ struct LocalPath: Sendable {
         return status.st_mode & S_IFMT == S_IFDIR
     }
 
-    private func resolved() throws -> FilePath {
+    /// The absolute path without links.
+    /// - Throws: `FileError` when it leads to nothing.
+    func resolved() throws -> FilePath {
         guard let text = unsafe realpath(written, nil) else {
             throw FileError(number: errno, "found", FilePath(written))
         }

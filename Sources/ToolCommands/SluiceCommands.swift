@@ -3,9 +3,9 @@ package import ArgumentParser
 /// The commands of the tool; the composition root puts them below its own and adds the controller.
 package enum SluiceCommands {
     package static let all: [any ParsableCommand.Type] = [
-        PushCommand.self, PullCommand.self, TagCommand.self, ListCommand.self, VerifyCommand.self, GetCommand.self,
-        ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self,
-        GenerateCommand.self,
+        PushCommand.self, PullCommand.self, BuildCommand.self, DiffCommand.self, TagCommand.self, ListCommand.self,
+        CopyArtifacts.self, DeleteCommand.self, VerifyCommand.self, GetCommand.self, ReconcileCommand.self,
+        SuspendCommand.self, ResumeCommand.self, KustomizeCommand.self, VersionCommand.self, GenerateCommand.self,
     ]
 
     /// The version that `sluice version` prints.
@@ -28,6 +28,22 @@ struct PullCommand: ParsableCommand {
     )
 }
 
+struct BuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build artifacts",
+        subcommands: [BuildArtifact.self]
+    )
+}
+
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Compare artifacts with local files",
+        subcommands: [DiffArtifact.self]
+    )
+}
+
 struct TagCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tag",
@@ -41,6 +57,14 @@ struct ListCommand: ParsableCommand {
         commandName: "list",
         abstract: "List artifacts",
         subcommands: [ListArtifacts.self]
+    )
+}
+
+struct DeleteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Delete artifacts",
+        subcommands: [DeleteArtifact.self]
     )
 }
 

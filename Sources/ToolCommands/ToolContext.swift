@@ -48,6 +48,13 @@ package struct ToolContext: Sendable {
         FilePath(environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
     }
 
+    /// The same without progress on the terminal, for output that a script reads.
+    func quiet(if condition: Bool) -> ToolContext {
+        var context = self
+        if condition { context.isTerminal = false }
+        return context
+    }
+
     func write(_ text: String) { standardOutput(Array(text.utf8)) }
 
     /// What is about to be done.

@@ -17,6 +17,8 @@ package struct ToolError: ModuleError {
         case timeout
         /// The artifact is not signed by any of the keys.
         case notVerified
+        /// The artifact and the local files are not the same.
+        case differs
         /// The artifact is of a shape that the command cannot work with.
         case artifact
     }

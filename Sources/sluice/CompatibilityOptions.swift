@@ -11,16 +11,7 @@ struct CompatibilityOptions: ParsableArguments {
     @Option(help: ignored("--kube-api-burst bounds the requests at once"))
     var kubeApiQps: String?
 
-    @Option(help: ignored("registry tokens are kept as long as they last"))
-    var tokenCacheMaxSize: String?
-
-    @Option(help: ignored("registry tokens are kept as long as they last"))
-    var tokenCacheMaxDuration: String?
-
-    @Option(help: ignored("there are no gates"))
-    var featureGates: String?
-
-    @Option(help: ignored("changes of ConfigMaps and Secrets are seen at the next interval"))
+    @Option(help: ignored("the Secrets of sources are watched; Kustomizations see changes at the next interval"))
     var watchConfigsLabelSelector: String?
 
     @Option(help: ignored("artifacts are read from the store beside"))
@@ -71,8 +62,7 @@ struct CompatibilityOptions: ParsableArguments {
     /// The names of those that were given.
     var given: [String] {
         let texts = [
-            ("kube-api-qps", kubeApiQps), ("token-cache-max-size", tokenCacheMaxSize),
-            ("token-cache-max-duration", tokenCacheMaxDuration), ("feature-gates", featureGates),
+            ("kube-api-qps", kubeApiQps),
             ("watch-configs-label-selector", watchConfigsLabelSelector), ("http-retry", httpRetry),
             ("default-decryption-service-account", defaultDecryptionServiceAccount),
             ("default-kubeconfig-service-account", defaultKubeconfigServiceAccount),

@@ -15,6 +15,7 @@ struct ControllerCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var storage: StorageOptions
     @OptionGroup var reconciliation: ReconciliationOptions
+    @OptionGroup var login: LoginOptions
     @OptionGroup var election: ElectionOptions
     @OptionGroup var telemetry: TelemetryOptions
     @OptionGroup var compatibility: CompatibilityOptions
@@ -28,6 +29,7 @@ struct ControllerCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let logger = telemetry.bootstrap()
         for flag in compatibility.given { logger.info("--\(flag) is taken for compatibility and has no effect") }
+        for gate in login.featureGates.ignored { logger.info("the feature gate \(gate) has no effect") }
         let configuration = try ControllerConfiguration(self, environment: ProcessEnvironment.all)
         let context = try ToolContext.required()
         let installation = try ControllerInstallation(configuration, transport: context.transport, logger: logger)
@@ -73,18 +75,24 @@ struct StorageOptions: ParsableArguments {
     @Option(help: "Digest algorithm of artifacts: sha256.")
     var artifactDigestAlgo = "sha256"
 
-    @Option(help: "Most bytes of one artifact as it is pulled.")
-    var artifactMaxSize: Int64 = 1 << 30
+    @Option(help: "Most bytes of one artifact as it is pulled; spec.limits can only tighten this and the next two.")
+    var artifactMaxSize: ByteCountOption = "1Gi"
 
     @Option(help: "Most bytes of one artifact once it is unpacked.")
-    var artifactMaxUnpackedSize: Int64 = 4 << 30
+    var artifactMaxUnpackedSize: ByteCountOption = "4Gi"
 
-    @Option(help: "Most files of one artifact.")
+    @Option(help: "Most files, directories and links of one artifact.")
     var artifactMaxFiles = 200_000
+
+    @Option(help: "Most unpacked bytes of an artifact for each packed one; judged from 16 MiB on.")
+    var artifactMaxRatio = 200
 
     func validate() throws {
         guard artifactDigestAlgo == "sha256" else {
             throw ValidationError("--artifact-digest-algo is \(artifactDigestAlgo); this version stores by sha256 only")
+        }
+        guard artifactMaxFiles >= 1, artifactMaxRatio >= 1 else {
+            throw ValidationError("--artifact-max-files and --artifact-max-ratio have to be 1 or more")
         }
         guard artifactRetentionRecords >= 1 else {
             throw ValidationError("--artifact-retention-records has to be 1 or more")
@@ -112,7 +120,12 @@ struct ReconciliationOptions: ParsableArguments {
     @Option(help: "Percentage by which intervals vary.")
     var intervalJitterPercentage = 5
 
-    @Option(help: "Service account that Kustomizations without one act as.")
+    @Option(
+        help: """
+            Service account that Kustomizations without one act as, and that OCIRepositories without one log in to \
+            clouds as where the gate ObjectLevelWorkloadIdentity is on.
+            """
+    )
     var defaultServiceAccount = ""
 
     @Option(help: "Refuse sources in other namespaces.")

@@ -6,6 +6,8 @@ import HTTPExchange
 import KubeClient
 import KubeModel
 import Logging
+import RegistryLogin
+import SourceReconciliation
 import ToolCommands
 
 /// The controller's settings after flags, environment and defaults have been put together, each judged once.
@@ -36,6 +38,8 @@ struct ControllerConfiguration: Sendable {
     let usesLeaderElection: Bool
     let election: LeaderElector.Settings
     let events: EventRecorder.Settings
+    private let login: LoginOptions
+    private let environment: LoginEnvironment
     private let cluster: ClusterConfig.Source
     private let requestsInFlight: Int
 
@@ -48,9 +52,10 @@ struct ControllerConfiguration: Sendable {
         metricsAddress = command.telemetry.metricsAddr ?? environment["METRICS_ADDR"] ?? ":8080"
         healthAddress = command.telemetry.healthAddr
         limits = ArtifactLimits(
-            compressedBytes: command.storage.artifactMaxSize,
-            uncompressedBytes: command.storage.artifactMaxUnpackedSize,
-            entries: command.storage.artifactMaxFiles
+            compressedBytes: command.storage.artifactMaxSize.bytes,
+            uncompressedBytes: command.storage.artifactMaxUnpackedSize.bytes,
+            entries: command.storage.artifactMaxFiles,
+            ratio: command.storage.artifactMaxRatio
         )
         retention = Retention(
             age: command.storage.artifactRetentionTtl.duration,
@@ -74,6 +79,8 @@ struct ControllerConfiguration: Sendable {
             instance: pod,
             address: try Self.eventsAddress(command.telemetry.eventsAddr ?? environment["EVENTS_ADDR"] ?? "")
         )
+        login = command.login
+        self.environment = LoginEnvironment(environment)
         cluster = ClusterConfig.Source(
             kubeconfig: command.cluster.kubeconfig,
             context: command.cluster.context,
@@ -90,6 +97,15 @@ struct ControllerConfiguration: Sendable {
         options.userAgent = "sluice/\(SluiceCommands.version)"
         options.logger = logger
         return KubeClient(config: try ClusterConfig.load(cluster), transport: transport, options: options)
+    }
+
+    /// How the registries of clouds are logged in to.
+    func cloudAccess(transport: any HTTPTransport) -> CloudAccess {
+        CloudAccess(
+            login: CloudLogin(transport: transport, environment: environment, cache: login.cache),
+            allowsObjectIdentity: login.featureGates.objectLevelWorkloadIdentity,
+            defaultAccount: apply.defaultServiceAccount
+        )
     }
 
     /// As Flux derives it: the storage address, with a name that others can use instead of "everywhere".

@@ -128,6 +128,7 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             client: client,
             cache: sources.cache,
             registry: RegistryClient(transport: transport, logger: logger),
+            cloud: command.cloudAccess(transport: transport),
             store: store,
             recorder: recorder,
             clock: SystemWallClock(),
@@ -139,7 +140,10 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         let watcher = sources.watcher(client, command.watch, logger) { change in
             guard let key = change.new?.key ?? change.old?.key else { return }
             if RequestedReconcile.isCalled(for: change) { sources.queue.add(key) }
-            if change.new == nil { forget(key, sources, OCIRepository.kind) }
+            if change.new == nil {
+                forget(key, sources, OCIRepository.kind)
+                reconciler.forget(key)
+            }
             if change.changesArtifact {
                 for dependent in index.dependents(onSource: key) { kustomizations.queue.add(dependent) }
             }
@@ -150,7 +154,10 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             logger: logger,
             reconcile: reconciler.reconcile
         )
-        return [watcher, controller]
+        let references = context.references.watchers(namespace: command.watch.namespace, logger: logger) { source in
+            sources.queue.add(source)
+        }
+        return [watcher, controller] + references
     }
 
     private func applyServices() -> [any Service] {

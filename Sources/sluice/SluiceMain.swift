@@ -25,10 +25,15 @@ enum SluiceMain {
             let transport = try CurlTransport(userAgent: "sluice/\(SluiceCommands.version)")
             let context = ToolContext.process(transport: transport)
             var arguments = Array(CommandLine.arguments.dropFirst())
+            let status: Int32
             if arguments.first == ControllerCommand.configuration.commandName {
                 arguments = GoFlag.completing(arguments, names: ControllerCommand.booleanFlags)
+                status = await ToolRunner.run(Root.self, arguments, context)
+            } else {
+                status = await Interruption.cancelling { [arguments] in
+                    await ToolRunner.run(Root.self, arguments, context)
+                }
             }
-            let status = await ToolRunner.run(Root.self, arguments, context)
             transport.shutdown()
             exit(status)
         } catch {

@@ -212,7 +212,7 @@ struct ApplyFailureTests {
         ("spec.interval", nil), ("spec.interval", "soon"), ("spec.retryInterval", "1"),
         ("spec.sourceRef.kind", "Bucket"),
         ("spec.sourceRef.name", nil), ("spec.deletionPolicy", "Burn"), ("spec.decryption", ["provider": "sops"]),
-        ("spec.postBuild", ["substitute": ["a": "b"]]), ("spec.dependsOn", "base"), ("spec.prune", "yes"),
+        ("spec.postBuild", ["substitute": "x"]), ("spec.dependsOn", "base"), ("spec.prune", "yes"),
     ]
 
     @Test(arguments: invalid)

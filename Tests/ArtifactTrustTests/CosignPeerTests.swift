@@ -180,7 +180,8 @@ struct SignedScene {
     func resolved() async throws -> ResolvedRevision { try await client.resolve(reference, access) }
 
     func verdict(_ policy: CosignKeyPolicy, of resolved: ResolvedRevision? = nil) async throws -> TrustVerdict {
-        let source = RegistrySignatureSource(client: client, access: access)
+        let repository = RegistryRepository(client: client, repository: reference.repository, access: access)
+        let source = RepositorySignatureSource(repository)
         var subject = resolved
         if subject == nil { subject = try await self.resolved() }
         return try await ArtifactVerifier(source: source).verify(try #require(subject), policy: .cosignKeys(policy))

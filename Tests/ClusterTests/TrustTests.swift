@@ -105,6 +105,43 @@ extension WholeInstallation {
             }
         }
 
+        /// Nothing but the watch of Secrets can wake a source that looks at its registry once an hour.
+        @Test func aSecretThatAppearsOrChangesWakesItsSource() async throws {
+            try await Environment.with { environment in
+                let artifacts = Artifacts(environment: environment)
+                let kubectl = environment.kubectl
+                let first = try artifacts.keyPair("first")
+                let second = try artifacts.keyPair("second")
+                let source = ["ocirepository", "watched", "-n", "default"]
+                let create = ["create", "secret", "generic", "signers", "-n", "default"]
+                let digest = try artifacts.push(
+                    ["a.yaml": Manifests.configMap("watched", ["v": "1"])],
+                    "watched",
+                    "latest"
+                )
+                try artifacts.sign("watched", digest: digest, key: first.secret)
+                let manifest = Manifests.source(environment, "watched", Manifests.verifying("signers"))
+                try kubectl.apply(manifest.replacing("interval: 2s", with: "interval: 1h"))
+                try await eventually("the Secret is missed") {
+                    try kubectl.explanation(source, "Ready").contains("default/signers, which does not exist")
+                }
+                try kubectl.run(create + ["--from-file=a.pub=\(first.publicKey)"])
+                try await eventually("it is verified") { try kubectl.condition(source, "SourceVerified") == "True" }
+                let replaced = try kubectl.run(
+                    create + ["--from-file=a.pub=\(second.publicKey)", "--dry-run=client", "-o", "yaml"]
+                )
+                try kubectl.apply(replaced)
+                try await eventually("the stored revision no longer counts as verified") {
+                    try kubectl.condition(source, "SourceVerified") == "False"
+                }
+                try artifacts.sign("watched", digest: digest, key: second.secret)
+                try kubectl.run(["annotate", "secret", "signers", "-n", "default", "touched=now"])
+                try await eventually("it is verified again") {
+                    try kubectl.condition(source, "SourceVerified") == "True"
+                }
+            }
+        }
+
         @Test func theCommandAgreesWithCosign() async throws {
             try await Environment.with(controller: false) { environment in
                 let artifacts = Artifacts(environment: environment)

@@ -38,8 +38,24 @@ import Testing
         #expect(try #require(LinearPattern(pattern)).isFound(in: text) == isFound)
     }
 
+    static let wholes: [(String, String, Bool)] = [
+        ("web", "web", true), ("web", "web2", false), ("web.*", "web2", true), ("a|b", "b", true),
+        ("a|b", "ab", false), ("(?:a|bc)+", "abcbc", true), ("[a-c]{2,3}", "abc", true), ("[a-c]{2,3}", "a", false),
+        ("[^a]", "b", true), ("[^a]", "a", false), (#"\d+\.\d+"#, "12.5", true), (#"\w*-\S"#, "ab-c", true),
+        ("[[:alpha:]]+", "abZ", true), ("[[:alpha:]]+", "a1", false), ("(?i)WEB", "web", true),
+        ("(?i)É", "é", true), ("^web$", "web", true), (#"\bweb\b"#, "web", true), ("x*?", "xxx", true), ("", "", true),
+        ("(a?){20}a{20}", String(repeating: "a", count: 20), true), ("[]a]", "]", true), ("a{,2}", "a{,2}", true),
+        (#"[\w.-]+"#, "a.b-c", true), (".", "\n", false), ("(?s).", "\n", true), ("a|ab", "ab", true),
+    ]
+
+    @Test(arguments: wholes)
+    func matchesWhole(_ pattern: String, _ text: String, _ matches: Bool) throws {
+        #expect(try #require(LinearPattern(pattern)).matchesWhole(text) == matches)
+    }
+
     static let malformed: [String] = [
-        "(", ")", "a)", "[", "[z-a]", "*", "a**", "a{3,2}", "a{1001}", "\\1", "\\", "(?=a)", "(?<!a)", "(?P<>a)",
+        "(", ")", "a)", "{2}", "(?m)a", "(?<n", "\\p{L}", "[", "[z-a]", "*", "a**", "a{3,2}", "a{1001}", "\\1", "\\",
+        "(?=a)", "(?<!a)", "(?P<>a)",
         "((((a{100}){100}){100}){100})", "(((((){1000}){1000}){1000}){1000})",
         String(repeating: "(", count: 1_000),
     ]

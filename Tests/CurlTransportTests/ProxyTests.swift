@@ -97,8 +97,9 @@ struct ScriptedProxyTests {
             "NO_PROXY": "direct.invalid",
         ]
         let transport = try CurlTransport(userAgent: "sluice/test", proxies: ProxyEnvironment(variables))
-        func get(_ url: String) async throws -> String {
-            let request = HTTPRequest(.get, try #require(HTTPURL(url)))
+        func get(_ url: String, pastProxies: Bool = false) async throws -> String {
+            var request = HTTPRequest(.get, try #require(HTTPURL(url)))
+            request.profile.ignoresEnvironmentProxy = pastProxies
             return String(decoding: try await transport.response(to: request, limit: 100).body, as: UTF8.self)
         }
         #expect(try await get("http://registry.example/") == "http://registry.example/")
@@ -107,6 +108,8 @@ struct ScriptedProxyTests {
         #expect(try await get("http://\(proxy.authority)/own") == "/own", "this machine needs no proxy")
         let direct = await #expect(throws: HTTPError.self) { _ = try await get("http://direct.invalid/") }
         #expect(direct?.code == .nameLookup)
+        let own = await #expect(throws: HTTPError.self) { _ = try await get("http://own.invalid/", pastProxies: true) }
+        #expect(own?.code == .nameLookup, "a service of the machine itself")
         let wrong = await #expect(throws: HTTPError.self) { _ = try await get("https://registry.example/") }
         #expect(wrong?.code == .proxy)
         #expect(wrong?.message.contains("HTTPS_PROXY") == true)

@@ -53,6 +53,22 @@ struct RedirectRuleTests {
         #expect((next.headers["Content-Type"] == nil) == (method != nextMethod))
     }
 
+    @Test("A request with effects goes on as it was, where its caller can read the body again", arguments: [307, 308])
+    func repeatsEffects(status: Int) throws {
+        let rule = RedirectRule(repeatsEffects: true)
+        let next = try #require(
+            try rule.next(after: head(status, "https://b.example/z"), to: try request(.put), hop: 0)
+        )
+        #expect(next.method == .put)
+        #expect(next.headers["Content-Type"] == "text/plain")
+        #expect(next.headers["Authorization"] == nil)
+        guard case .bytes([1]) = next.body else {
+            Issue.record("another body")
+            return
+        }
+        #expect(throws: HTTPError.self) { try rule.next(after: head(302, "/z"), to: try request(.put), hop: 0) }
+    }
+
     static let final: [(Int, String?)] = [
         (200, "/z"), (201, "/z"), (300, "/z"), (304, "/z"), (305, "/z"), (404, "/z"), (302, nil), (307, nil),
     ]

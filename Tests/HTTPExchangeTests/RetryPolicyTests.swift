@@ -8,102 +8,76 @@ private struct FixedRandom: RandomNumberGenerator {
     mutating func next() -> UInt64 { bits }
 }
 
-private struct Elsewhere: ModuleError {
-    let kind: FailureKind
-    var message: String { "Elsewhere" }
-    var cause: (any Error)? { nil }
-}
-
 @Suite("Retry policy")
 struct RetryPolicyTests {
-    private func decide(
-        _ outcome: RetryPolicy.Outcome,
-        _ method: HTTPMethod = .get,
-        attempt: Int = 1,
-        policy: RetryPolicy = RetryPolicy()
-    ) -> RetryPolicy.Decision {
+    private let policy = RetryPolicy(attempts: 4, firstPause: .milliseconds(500), longestPause: .seconds(10))
+
+    private func pause(_ failures: Int, asked: Duration? = nil, _ policy: RetryPolicy? = nil) -> Duration? {
         var random = FixedRandom(bits: .max)
-        return policy.decision(after: outcome, of: method, attempt: attempt, using: &random)
+        return (policy ?? self.policy).pause(afterFailures: failures, asked: asked, using: &random)
     }
 
-    static let statuses: [(Int, Bool)] = [
-        (200, false), (301, false), (400, false), (401, false), (403, false), (404, false), (408, true), (409, false),
-        (425, false), (429, true), (500, true), (501, false), (502, true), (503, true), (504, true), (505, false),
-    ]
-
-    @Test("Only statuses that may pass are retried", arguments: statuses)
-    func status(status: Int, isRetried: Bool) {
-        #expect((decide(.status(status, retryAfter: nil)) != .giveUp) == isRetried)
+    @Test("Statuses that may pass", arguments: [408, 429, 500, 502, 503, 504])
+    func passing(status: Int) {
+        #expect(RetryPolicy.passingStatuses.contains(status))
     }
 
-    static let errors: [(any Error, Bool, String)] = [
-        (HTTPError(.nameLookup, ""), true, "a name server may come back"),
-        (HTTPError(.connection, ""), true, "so may a server"),
-        (HTTPError(.timeout, ""), true, "or be faster"),
-        (HTTPError(.incompleteBody, ""), true, "or finish"),
-        (HTTPError(.proxy, ""), true, "or a proxy"),
-        (HTTPError(.tls, ""), false, "a certificate stays"),
-        (HTTPError(.tooLarge, ""), false, "it will not shrink"),
-        (HTTPError(.invalidRequest, ""), false, "it stays invalid"),
-        (HTTPError(.cancelled, ""), false, "nobody waits for it"),
-        (CancellationError(), false, "nobody waits for it"),
-        (Elsewhere(kind: .terminal), false, "it says so itself"),
-        (Elsewhere(kind: .transient), true, "it says so itself"),
-    ]
-
-    @Test("Errors are judged by their kind", arguments: errors)
-    func failure(error: any Error, isRetried: Bool, why: String) {
-        #expect((decide(.failure(error)) != .giveUp) == isRetried, "\(why)")
+    @Test("Statuses that stay", arguments: [200, 301, 400, 401, 403, 404, 409, 425, 501, 505])
+    func staying(status: Int) {
+        #expect(!RetryPolicy.passingStatuses.contains(status))
     }
 
-    static let methods: [(HTTPMethod, Bool)] = [
-        (.get, true), (.head, true), (.put, true), (.delete, true), (.post, false), (.patch, false),
+    static let errors: [(HTTPError.Code, Bool, String)] = [
+        (.nameLookup, true, "a name server may come back"),
+        (.connection, true, "so may a server"),
+        (.incompleteBody, true, "or finish"),
+        (.proxy, true, "or a proxy"),
+        (.timeout, false, "it had all the time there was"),
+        (.tls, false, "a certificate stays"),
+        (.redirect, false, "so does a rule"),
+        (.tooLarge, false, "it will not shrink"),
+        (.invalidRequest, false, "it stays invalid"),
+        (.cancelled, false, "nobody waits for it"),
     ]
 
-    @Test("Methods with effects are repeated only when told", arguments: methods)
-    func method(method: HTTPMethod, isRetried: Bool) {
-        let outcome = RetryPolicy.Outcome.status(503, retryAfter: nil)
-        #expect((decide(outcome, method) != .giveUp) == isRetried)
-        var policy = RetryPolicy()
-        policy.retriesEveryMethod = true
-        #expect(decide(outcome, method, policy: policy) != .giveUp)
+    @Test("Errors that may pass", arguments: errors)
+    func failure(code: HTTPError.Code, isRetried: Bool, why: String) {
+        #expect(HTTPError(code, "").mayPass == isRetried, "\(why)")
     }
 
     static let waits: [(Int, Int64)] = [
         (1, 500), (2, 1000), (3, 2000), (4, 4000), (5, 8000), (6, 10_000), (63, 10_000),
     ]
 
-    @Test("The wait doubles up to its bound, and jitter only shortens it", arguments: waits)
-    func backoff(attempt: Int, milliseconds: Int64) {
-        let policy = RetryPolicy(maximumAttempts: 100)
-        let outcome = RetryPolicy.Outcome.status(503, retryAfter: nil)
-        var longest = FixedRandom(bits: .max)
-        var shortest = FixedRandom(bits: 0)
-        guard case .retry(let wait) = policy.decision(after: outcome, of: .get, attempt: attempt, using: &longest)
-        else {
-            Issue.record("gave up")
-            return
-        }
-        #expect(wait <= .milliseconds(milliseconds))
-        #expect(wait >= .milliseconds(milliseconds - 1))
-        #expect(policy.decision(after: outcome, of: .get, attempt: attempt, using: &shortest) == .retry(after: .zero))
+    @Test("The pause doubles up to its bound, and jitter only shortens it", arguments: waits)
+    func backoff(failures: Int, milliseconds: Int64) throws {
+        var policy = policy
+        policy.attempts = 100
+        let longest = try #require(pause(failures, policy))
+        #expect(longest <= .milliseconds(milliseconds))
+        #expect(longest >= .milliseconds(milliseconds - 1))
+        var least = FixedRandom(bits: 0)
+        #expect(policy.pause(afterFailures: failures, asked: nil, using: &least) == .zero)
     }
 
     @Test("The last attempt is the last")
     func attempts() {
-        #expect(decide(.status(503, retryAfter: nil), attempt: 3) != .giveUp)
-        #expect(decide(.status(503, retryAfter: nil), attempt: 4) == .giveUp)
-        #expect(decide(.status(503, retryAfter: nil), policy: RetryPolicy(maximumAttempts: 0)) == .giveUp)
+        #expect(pause(3) != nil)
+        #expect(pause(4) == nil)
+        #expect(pause(1, RetryPolicy(attempts: 0, firstPause: .zero, longestPause: .zero)) == nil)
     }
 
-    @Test("Retry-After is honoured within its bound")
-    func retryAfter() {
-        #expect(decide(.status(429, retryAfter: .seconds(7))) == .retry(after: .seconds(7)))
-        #expect(decide(.status(429, retryAfter: .seconds(30))) == .retry(after: .seconds(30)))
-        #expect(decide(.status(429, retryAfter: .seconds(31))) == .giveUp)
-        #expect(decide(.status(404, retryAfter: .seconds(1))) == .giveUp)
-        let error = Elsewhere(kind: .transient(retryAfter: .seconds(9)))
-        #expect(decide(.failure(error)) == .retry(after: .seconds(9)))
+    static let asked: [(Duration, Duration?, String)] = [
+        (.seconds(7), .seconds(7), "what was asked for"),
+        (.seconds(10), .seconds(10), "just as long as we wait"),
+        (.seconds(11), nil, "longer than we wait"),
+    ]
+
+    @Test("Retry-After is honoured within its bound", arguments: asked)
+    func retryAfter(asked: Duration, expected: Duration?, why: String) {
+        #expect(pause(1, asked: asked) == expected, "\(why)")
+        let eager = pause(1, asked: .zero)
+        #expect(eager.map { $0 > .milliseconds(400) } == true, "never sooner than our own back-off")
     }
 
     static let headers: [(String, Duration?, String)] = [

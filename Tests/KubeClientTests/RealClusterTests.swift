@@ -107,6 +107,32 @@ struct RealClusterTests {
         try await client.delete(Self.type, key)
     }
 
+    @Test func givesTokensOfServiceAccountsForOneAudience() async throws {
+        let type = ResourceType(
+            group: "",
+            version: "v1",
+            resource: "serviceaccounts",
+            kind: "ServiceAccount",
+            namespaced: true
+        )
+        _ = try await client.apply(type, KubeObject(type.gvk, key: key), manager: "sluice-test")
+        let token = try await client.serviceAccountToken(key, audience: "sts.amazonaws.com").secret
+        let parts = token.split(separator: ".").map(String.init)
+        try #require(parts.count == 3)
+        var body = String(parts[1].map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        while !body.utf8.count.isMultiple(of: 4) { body += "=" }
+        let claims = try JSONReader.parse(try #require(Base64.decode(body)))
+        #expect(claims["aud"] == ["sts.amazonaws.com"])
+        #expect(claims["sub"]?.string == "system:serviceaccount:default:\(key.name)")
+        let life = (claims["exp"]?.integer ?? 0) - (claims["iat"]?.integer ?? 0)
+        #expect(life == 600, "the shortest life that there is")
+        try await client.delete(type, key)
+        let error = await #expect(throws: KubeError.self) {
+            try await client.serviceAccountToken(key, audience: "sts.amazonaws.com")
+        }
+        #expect(error?.code == .notFound)
+    }
+
     @Test func actsAsSomeoneWithoutRights() async throws {
         let nobody = try client.impersonating(user: "sluice-test-nobody")
         let error = await #expect(throws: KubeError.self) { try await nobody.get(Self.type, key) }

@@ -53,7 +53,7 @@ final class ScriptedTransport: HTTPTransport {
 
     func client(_ credentials: ClusterConfig.Credentials = .none) -> KubeClient {
         var options = KubeClient.Options()
-        options.retry = RetryPolicy(attempts: 3, firstDelay: .milliseconds(1), longestDelay: .seconds(2))
+        options.retry = RetryPolicy(attempts: 3, firstPause: .milliseconds(1), longestPause: .seconds(2))
         var config = ClusterConfig(server: HTTPURL(scheme: .https, host: "kube", port: 6443, path: "/base/"))
         config.credentials = credentials
         return KubeClient(config: config, transport: self, options: options)

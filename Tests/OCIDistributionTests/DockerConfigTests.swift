@@ -76,9 +76,43 @@ import Testing
         #expect(!error.description.contains("secret"))
     }
 
-    @Test func mindsHelpersOnlyWhereTheyAreNeeded() throws {
-        let text = #"{"auths":{"a.example":{}},"credsStore":"desktop","credHelpers":{"b.example":"ecr-login"}}"#
-        let config = try DockerConfig(parsing: Array(text.utf8))
+    private static let kept = """
+        {"auths": {"a.example": {}, "b.example": {"auth": "dTpw"}, "d.example": {"auth": "dTpw"},
+                   "https://index.docker.io/v1/": {}, "e.example/team": {"auth": "dTpw"}},
+         "credsStore": "desktop",
+         "credHelpers": {"b.example": "ecr-login", "e.example": "own", "*.gcr.io": "gcr"}}
+        """
+
+    /// A repository, who is asked for what (nil where the configuration itself answers), why.
+    static let helpers: [(String, (helper: String, server: String, isListed: Bool)?, String)] = [
+        ("a.example/x", ("desktop", "a.example", true), "a place in the store"),
+        ("b.example/x", ("ecr-login", "b.example", true), "a helper of its own, before what is written there"),
+        ("c.example/x", ("desktop", "c.example", false), "the store for all others"),
+        ("d.example/x", nil, "credentials in the file"),
+        ("busybox", ("desktop", "https://index.docker.io/v1/", true), "Docker Hub as Docker names it"),
+        ("eu.gcr.io/x", ("gcr", "eu.gcr.io", true), "a wildcard"),
+        ("e.example/team/x", nil, "a longer path before a helper"),
+        ("e.example/other", ("own", "e.example", true), "and the helper elsewhere"),
+    ]
+
+    @Test(arguments: helpers)
+    func knowsWhomToAsk(name: String, expected: (helper: String, server: String, isListed: Bool)?, why: String) throws {
+        let config = try DockerConfig(parsing: Array(Self.kept.utf8))
+        let answer = config.answer(for: try Repository(parsing: name))
+        guard let expected else {
+            #expect(answer == .credentials(.basic(username: "u", password: Redacted("p"))), "\(why)")
+            return
+        }
+        let question = DockerConfig.HelperQuestion(
+            helper: expected.helper,
+            server: expected.server,
+            isListed: expected.isListed
+        )
+        #expect(answer == .helper(question), "\(why)")
+    }
+
+    @Test func aSecretRunsNoPrograms() throws {
+        let config = try DockerConfig(parsing: Array(Self.kept.utf8))
         #expect(try config.credentials(for: Repository(parsing: "c.example/x")) == .anonymous)
         for (host, helper) in [("a.example", "desktop"), ("b.example", "ecr-login")] {
             let error = try #require(throws: RegistryError.self) {

@@ -8,15 +8,16 @@ import TestSupport
 /// A client that does not pause between attempts.
 struct RegistryFixture {
     let client: RegistryClient
+    let transport: CurlTransport
     let clock = ManualWallClock()
 
-    init(attempts: Int = 3, manifestBytes: Int = 1 << 20) throws {
-        let retry = RegistryRetry(attempts: attempts, firstPause: .zero, longestPause: .seconds(1))
-        client = RegistryClient(
-            transport: try CurlTransport(userAgent: "sluice-tests"),
-            clock: clock,
-            settings: RegistryClient.Settings(retry: retry, manifestBytes: manifestBytes)
-        )
+    init(attempts: Int = 3, _ change: (inout RegistryClient.Settings) -> Void = { _ in }) throws {
+        transport = try CurlTransport(userAgent: "sluice-tests")
+        var settings = RegistryClient.Settings()
+        settings.retry = RetryPolicy(attempts: attempts, firstPause: .zero, longestPause: .seconds(1))
+        settings.manifestBytes = 1 << 20
+        change(&settings)
+        client = RegistryClient(transport: transport, clock: clock, settings: settings)
     }
 
     static func access(_ credentials: RegistryCredentials = .anonymous, for host: String = "") -> RegistryAccess {

@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func refusesTooLargeAManifest() async throws {
-        let (registry, fixture) = (try ScriptedRegistry(), try RegistryFixture(manifestBytes: 100))
+        let (registry, fixture) = (try ScriptedRegistry(), try RegistryFixture { $0.manifestBytes = 100 })
         try registry.addArtifact("acme/app", tag: "v1", layer: pattern(10))
         let error = try await #require(throws: RegistryError.self) {
             try await fixture.client.manifest(OCIReference("\(registry.host)/acme/app:v1"), RegistryFixture.access())

@@ -28,9 +28,8 @@ private final class MemoryTransport: HTTPTransport {
     )
 
     private func refusal(_ transport: MemoryTransport, _ access: RegistryAccess) async throws -> RegistryError {
-        let settings = RegistryClient.Settings(
-            retry: RegistryRetry(attempts: 1, firstPause: .zero, longestPause: .zero)
-        )
+        var settings = RegistryClient.Settings()
+        settings.retry.attempts = 1
         let client = RegistryClient(transport: transport, settings: settings)
         return try await #require(throws: RegistryError.self) {
             try await client.resolve(OCIReference("r.example/a:v1"), access)
@@ -75,9 +74,8 @@ private final class MemoryTransport: HTTPTransport {
             let realm = isEvil ? "https://evil.example/token" : "https://good.example/token"
             return HTTPResponseHead(status: 401, headers: ["WWW-Authenticate": "Bearer realm=\"\(realm)\""])
         }
-        let settings = RegistryClient.Settings(
-            retry: RegistryRetry(attempts: 1, firstPause: .zero, longestPause: .zero)
-        )
+        var settings = RegistryClient.Settings()
+        settings.retry.attempts = 1
         let client = RegistryClient(transport: transport, settings: settings)
         let reference = try OCIReference("r.example/a:v1")
         var evil = RegistryAccess()

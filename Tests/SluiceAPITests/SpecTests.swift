@@ -47,12 +47,30 @@ struct OCIRepositorySpecTests {
             ["url": "oci://r/a", "interval": "1m", "ref": ["semver": "*", "semverFilter": "("]],
             "spec.ref.semverFilter"
         ),
-        (["url": "oci://r/a", "interval": "1m", "provider": "aws"], "spec.provider"),
+        (["url": "oci://r/a", "interval": "1m", "provider": "nimbus"], "spec.provider"),
         (["url": "oci://r/a", "interval": "1m", "secretRef": [:]], "spec.secretRef.name"),
+        (["url": "oci://r/a", "interval": "1m", "serviceAccountName": "../x"], "spec.serviceAccountName"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "notation"]], "spec.verify.provider"),
         (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "cosign"]], "spec.verify.secretRef"),
         (["url": "oci://r/a", "interval": "1m", "layerSelector": ["operation": "x"]], "spec.layerSelector.operation"),
         (["url": 5, "interval": "1m"], "spec.url"),
+        (
+            ["url": "oci://r/a", "interval": "1m", "layerSelector": ["layers": "some"]], "spec.layerSelector.layers"
+        ),
+        (
+            ["url": "oci://r/a", "interval": "1m", "layerSelector": ["layers": "all", "operation": "copy"]],
+            "spec.layerSelector.layers"
+        ),
+        (["url": "oci://r/a", "interval": "1m", "indexSelector": ["platform": "arm"]], "spec.indexSelector.platform"),
+        (
+            ["url": "oci://r/a", "interval": "1m", "indexSelector": ["annotations": ["a": 1]]],
+            "spec.indexSelector.annotations.a"
+        ),
+        (["url": "oci://r/a", "interval": "1m", "limits": ["maxSize": "much"]], "spec.limits.maxSize"),
+        (["url": "oci://r/a", "interval": "1m", "limits": ["maxSize": "0"]], "spec.limits.maxSize"),
+        (["url": "oci://r/a", "interval": "1m", "limits": ["maxUnpackedSize": "-1"]], "spec.limits.maxUnpackedSize"),
+        (["url": "oci://r/a", "interval": "1m", "limits": ["maxFiles": 0]], "spec.limits.maxFiles"),
+        (["url": "oci://r/a", "interval": "1m", "limits": ["maxFiles": "1"]], "spec.limits.maxFiles"),
     ]
 
     @Test(arguments: invalid)
@@ -64,6 +82,19 @@ struct OCIRepositorySpecTests {
             guard let error = error as? SpecError else { return false }
             return error.field == field && error.message.hasPrefix(field) && error.kind == .terminal
         }
+    }
+
+    @Test func limitsOnlyEverTighten() throws {
+        let limits: Tree = ["maxSize": "2Mi", "maxUnpackedSize": "1Ti", "maxFiles": 10]
+        let spec = try Self.source(["url": "oci://r/a", "interval": "1m", "limits": limits]).spec()
+        let controllers = ArtifactLimits(compressedBytes: 4 << 20, uncompressedBytes: 5 << 20, entries: 10)
+        var expected = controllers
+        expected.compressedBytes = 2 << 20
+        #expect(spec.limits.tightening(controllers) == expected)
+        #expect(spec.limits.observed == ["maxSize": "2097152", "maxUnpackedSize": "1099511627776", "maxFiles": 10])
+        let none = try Self.source(["url": "oci://r/a", "interval": "1m"]).spec().limits
+        #expect(none.tightening(controllers) == controllers)
+        #expect(none.observed == nil)
     }
 
     @Test func artifactsSurviveTheStatus() throws {
@@ -104,7 +135,8 @@ struct KustomizationSpecTests {
     static let invalid: [(key: String, value: Tree?, field: String)] = [
         ("interval", nil, "spec.interval"), ("sourceRef", ["kind": "Bucket", "name": "x"], "spec.sourceRef.kind"),
         ("sourceRef", ["kind": "OCIRepository"], "spec.sourceRef.name"),
-        ("decryption", ["provider": "sops"], "spec.decryption"), ("postBuild", ["substitute": [:]], "spec.postBuild"),
+        ("decryption", ["provider": "sops"], "spec.decryption"),
+        ("postBuild", ["substituteFrom": [["kind": "Pod", "name": "p"]]], "spec.postBuild.substituteFrom[0].kind"),
         ("dependsOn", [["name": "a", "readyExpr": "true"]], "spec.dependsOn[0].readyExpr"),
         ("healthChecks", [["kind": "Deployment"]], "spec.healthChecks[0].name"),
         ("deletionPolicy", "Never", "spec.deletionPolicy"), ("prune", "yes", "spec.prune"),

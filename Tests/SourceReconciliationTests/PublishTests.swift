@@ -127,11 +127,11 @@ struct PublishTests {
         #expect(try await fixture.reconcile() == .failed(atLeast: .zero))
         #expect(
             fixture.conditions == [
-                "FetchFailed=True/OCIArtifactPullFailed", "Ready=False/OCIArtifactPullFailed",
+                "FetchFailed=True/OCIArtifactLayerOperationFailed", "Ready=False/OCIArtifactLayerOperationFailed",
                 "Reconciling=True/ProgressingWithRetry",
             ]
         )
-        #expect(fixture.message("Ready").contains("layer with media type 'application/x-other'"))
+        #expect(fixture.message("Ready").contains("media type 'application/x-other'"))
         #expect(fixture.message("Ready").contains("application/vnd.cncf.flux.content.v1.tar+gzip"))
     }
 

@@ -9,6 +9,7 @@ import KubeModel
 import Logging
 import ManifestTree
 import OCIDistribution
+import RegistryLogin
 import SafeFiles
 import SignatureCrypto
 import SluiceAPI
@@ -29,16 +30,37 @@ final class SourceFixture {
     let registry: ScriptedRegistry
     let cluster: FakeAPIServer
     let cache = ObjectCache()
-    let clock = ManualClock()
+    let clock: ManualClock
     let folder: Directory
     private(set) var store: ContentStore
-    private var context: SourceContext
+    private(set) var context: SourceContext
     private let temporary: TemporaryDirectory
 
-    init() throws {
-        registry = try ScriptedRegistry()
+    /// What a fixture has beyond the usual.
+    struct Surroundings {
+        var authentication = ScriptedRegistryAuthentication.none
+        /// The name by which the registry is reached; its address where there is none.
+        var registryName: String?
+        /// Names of other services.
+        var hosts: [String: LoopbackServer] = [:]
+        /// What the controller's environment says of clouds.
+        var environment: [String: String] = [:]
+        var allowsObjectIdentity = false
+        var defaultAccount: String?
+        var clock = ManualClock()
+    }
+
+    convenience init(sign authentication: ScriptedRegistryAuthentication = .none) throws {
+        try self.init(Surroundings(authentication: authentication))
+    }
+
+    init(_ surroundings: Surroundings) throws {
+        registry = try ScriptedRegistry(sign: surroundings.authentication)
+        clock = surroundings.clock
         let curl = try CurlTransport(userAgent: "sluice-tests")
-        cluster = FakeAPIServer(beyond: curl)
+        var hosts = surroundings.hosts
+        if let name = surroundings.registryName { hosts[name] = registry.server }
+        cluster = FakeAPIServer(beyond: HostMap(curl, hosts))
         temporary = try TemporaryDirectory(in: Directory.open(FilePath("/tmp")))
         folder = try temporary.directory.directory("data", creating: true)
         store = try ContentStore.open(folder.path, limits: ArtifactLimits())
@@ -50,7 +72,8 @@ final class SourceFixture {
             transport: cluster,
             options: options
         )
-        let retry = RegistryRetry(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
+        var registry = RegistryClient.Settings()
+        registry.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
         context = SourceContext(
             client: client,
             cache: cache,
@@ -58,7 +81,16 @@ final class SourceFixture {
                 transport: cluster,
                 clock: clock,
                 logger: logger,
-                settings: RegistryClient.Settings(retry: retry)
+                settings: registry
+            ),
+            cloud: CloudAccess(
+                login: CloudLogin(
+                    transport: cluster,
+                    environment: LoginEnvironment(surroundings.environment),
+                    clock: clock
+                ),
+                allowsObjectIdentity: surroundings.allowsObjectIdentity,
+                defaultAccount: surroundings.defaultAccount
             ),
             store: store,
             recorder: EventRecorder(
@@ -75,19 +107,23 @@ final class SourceFixture {
         context.settings.jitter = IntervalJitter(percent: 0)
     }
 
-    /// Creates the OCIRepository; `change` edits its spec.
-    func create(_ change: (inout Tree) -> Void = { _ in }) {
+    /// Creates the OCIRepository, or another one; `change` edits its spec.
+    func create(named name: String = key.name, _ change: (inout Tree) -> Void = { _ in }) {
         var spec: Tree = [
             "url": .string("oci://\(registry.host)/\(Self.repository)"), "interval": "10m", "insecure": true,
             "ref": ["tag": "v1"],
         ]
         change(&spec)
         cluster.put(
-            Self.path,
+            Self.path(name),
             [
                 "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "OCIRepository", "metadata": [:], "spec": spec,
             ]
         )
+    }
+
+    static func path(_ name: String) -> String {
+        "/apis/source.toolkit.fluxcd.io/v1/namespaces/apps/ocirepositories/\(name)"
     }
 
     func changeSpec(_ change: (inout Tree) -> Void) {
@@ -101,8 +137,31 @@ final class SourceFixture {
     /// One reconcile of what the API server has now, as after a watch event.
     @discardableResult
     func reconcile() async throws -> ReconcileOutcome {
-        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        try refresh()
         return await SourceReconciler(context).reconcile(Self.key)
+    }
+
+    /// The cache as a watch would have it by now.
+    func refresh() throws {
+        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+    }
+
+    /// One reconcile of each of these, so many at once.
+    @discardableResult
+    func reconcile(_ names: [String], atOnce limit: Int = 8) async throws -> [String: ReconcileOutcome] {
+        try refresh()
+        let reconciler = SourceReconciler(context)
+        return await withTaskGroup(of: (String, ReconcileOutcome).self) { group in
+            var outcomes: [String: ReconcileOutcome] = [:]
+            for (index, name) in names.enumerated() {
+                if index >= limit, let (done, outcome) = await group.next() { outcomes[done] = outcome }
+                group.addTask {
+                    (name, await reconciler.reconcile(ObjectKey(namespace: "apps", name: name)))
+                }
+            }
+            for await (done, outcome) in group { outcomes[done] = outcome }
+            return outcomes
+        }
     }
 
     /// A reconcile that is cut off as soon as something has happened, as by a shutdown.
@@ -121,6 +180,26 @@ final class SourceFixture {
         -> ScriptedArtifact
     {
         try registry.addArtifact(Self.repository, tag: tag, layer: layer(files), annotations: annotations)
+    }
+
+    /// Publishes a manifest with these layers: the bytes, the media type and the title where it has one.
+    @discardableResult
+    func push(
+        layers: [(bytes: [UInt8], type: String, title: String?)],
+        tag: String? = "v1",
+        type: String = MediaType.ociManifest
+    ) throws -> Digest {
+        var manifest = Manifest(
+            config: try Descriptor(mediaType: "application/vnd.example.config", of: Array("{}".utf8)),
+            layers: try layers.map { layer in
+                try registry.addBlob(Self.repository, layer.bytes)
+                var descriptor = try Descriptor(mediaType: layer.type, of: layer.bytes)
+                descriptor.annotations["org.opencontainers.image.title"] = layer.title
+                return descriptor
+            }
+        )
+        manifest.mediaType = type
+        return try registry.addManifest(Self.repository, manifest.encode(), type: type, tag: tag)
     }
 
     /// A tar.gz of files.
@@ -159,6 +238,11 @@ extension SourceFixture {
     }
 
     func message(_ type: String) -> String { ConditionList(status["conditions"])[type]?.message ?? "" }
+
+    func status(of name: String) -> Tree { cluster.object(Self.path(name))?["status"] ?? .null }
+
+    /// The events that would be written, as `name: reason`.
+    var events: [String] { context.recorder.waiting.map { "\($0.object.name): \($0.reason)" } }
 
     /// The bytes that would be served for the status' artifact, checked against its digest.
     func servedBytes() throws -> [UInt8] {

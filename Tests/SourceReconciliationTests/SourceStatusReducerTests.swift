@@ -38,8 +38,7 @@ struct SourceStatusReducerTests {
         SourceFacts(
             artifact: try artifact(name),
             latestURL: "http://files.test/latest",
-            ignore: nil,
-            layerSelector: OCIRepository.LayerSelector(mediaType: "", operation: .extract),
+            content: try ContentSettings(source().spec()),
             verification: verification
         )
     }

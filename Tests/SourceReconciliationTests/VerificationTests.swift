@@ -348,7 +348,7 @@ struct InvalidSpecTests {
         Case(field: "spec.ref.semver", value: "not a range"),
         Case(field: "spec.ref.digest", value: "sha256:abc"),
         Case(field: "spec.verify.provider", value: "notation"),
-        Case(field: "spec.provider", value: "aws"),
+        Case(field: "spec.provider", value: "nimbus"),
         Case(field: "spec.layerSelector.operation", value: "delete"),
     ]
 

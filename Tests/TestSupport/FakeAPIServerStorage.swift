@@ -54,6 +54,7 @@ extension FakeAPIServer.State {
         switch request.method {
         case .get where path.name.isEmpty: return (200, list(path, request.query))
         case .get: return objects[key].map { (200, $0) } ?? Self.missing(request.path)
+        case .post where path.subresource == "token": return token(of: key, request.body)
         case .post: return create(request.body, in: path)
         case .patch where type == "application/apply-patch+yaml": return apply(request.body, at: key)
         case .patch: return merge(request.body, at: key, isStatus: path.subresource == "status")
@@ -100,6 +101,16 @@ extension FakeAPIServer.State {
             _ = store(object, at: key)
         }
         return (200, ["kind": "Status", "status": "Success"])
+    }
+
+    /// A TokenRequest: the token says who it is of and what it is for.
+    private func token(of key: FakeObjectPath, _ request: Tree) -> (Int, Tree) {
+        guard key.resource == "serviceaccounts", objects[key] != nil else { return Self.missing(key.name) }
+        guard request["kind"]?.string == "TokenRequest",
+            let audience = request[path: ["spec", "audiences"]]?.list?.first?.string
+        else { return Self.refused(400, "BadRequest", "no TokenRequest") }
+        let token = "token-of:\(key.namespace)/\(key.name):\(audience)"
+        return (201, ["kind": "TokenRequest", "status": ["token": .string(token)]])
     }
 
     private mutating func create(_ object: Tree, in path: FakeObjectPath) -> (Int, Tree) {

@@ -27,6 +27,8 @@ package final class ScriptedRegistry: Sendable {
         server = try LoopbackServer(options: options) { core.reply(to: $0) }
     }
 
+    func editState(_ change: (inout ScriptedRegistryCore.State) -> Void) { core.state.withLock { change(&$0) } }
+
     /// `127.0.0.1:port`
     package var host: String { server.authority }
 

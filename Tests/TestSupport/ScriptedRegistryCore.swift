@@ -50,6 +50,7 @@ final class ScriptedRegistryCore: Sendable {
         var doesRanges = true
         var tagPageSize = Int.max
         var minimumChunk: Int?
+        var referrers = ScriptedReferrers()
     }
 
     let state = Mutex(State())
@@ -80,6 +81,7 @@ final class ScriptedRegistryCore: Sendable {
             switch (part, rest.count) {
             case ("manifests", 1): return manifest(repository, rest[0], request)
             case ("tags", 1): return tags(repository, request)
+            case ("referrers", 1): return referrers(repository, rest[0], request)
             case ("blobs", 1) where rest[0] != "uploads": return blob(repository, rest[0], request)
             case ("uploads", _) where parts[index - 1] == "blobs":
                 return upload(parts[..<(index - 1)].joined(separator: "/"), rest.first, request)
@@ -112,7 +114,13 @@ extension ScriptedRegistryCore {
         }
         guard let (digest, manifest) = found else { return Self.error(404, "MANIFEST_UNKNOWN", "manifest unknown") }
         if request.method == "DELETE" {
-            state.withLock { $0.repositories[repository]?.remove(digest) }
+            state.withLock { state in
+                if Digest(name) == nil {
+                    state.repositories[repository]?.tags.removeAll { $0.name == name }
+                } else {
+                    state.repositories[repository]?.remove(digest)
+                }
+            }
             return ScriptedReply(202)
         }
         let headers: HTTPHeaders = [
@@ -129,6 +137,10 @@ extension ScriptedRegistryCore {
             )
         }
         guard let bytes else { return Self.error(404, "BLOB_UNKNOWN", "blob unknown") }
+        if request.method == "DELETE" {
+            state.withLock { state in Digest(name).map { state.repositories[repository]?.blobs[$0] = nil } }
+            return ScriptedReply(202)
+        }
         if let redirect { return ScriptedReply(307, headers: ["Location": redirect + request.target]) }
         let headers: HTTPHeaders = ["Content-Type": "application/octet-stream", "Docker-Content-Digest": name]
         guard doesRanges, let range = request.headers["Range"] else {
@@ -198,7 +210,9 @@ extension ScriptedRegistryCore {
             state.repositories[repository, default: .init()].manifests[digest] = (type, request.body)
             if Digest(name) == nil { state.repositories[repository]?.set(name, digest) }
         }
-        return ScriptedReply(201, headers: ["Docker-Content-Digest": digest.description])
+        var headers: HTTPHeaders = ["Docker-Content-Digest": digest.description]
+        headers["OCI-Subject"] = subjectHeader(of: request.body)
+        return ScriptedReply(201, headers: headers)
     }
 
     private func upload(_ repository: String, _ identifier: String?, _ request: ReceivedRequest) -> ScriptedReply {

@@ -61,6 +61,14 @@ package struct FieldReader: Sendable {
         return flag
     }
 
+    /// A whole number, or nil where there is none.
+    /// - Throws: `SpecError` for any other value.
+    package func integer(_ name: String) throws -> Int64? {
+        guard let value = present(name) else { return nil }
+        guard let number = value.integer else { throw wrong(name, "has to be a whole number", value) }
+        return number
+    }
+
     /// A Go duration above zero, or nil where there is none.
     /// - Throws: `SpecError` for anything else.
     package func duration(_ name: String) throws -> Duration? {

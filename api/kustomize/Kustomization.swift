@@ -52,6 +52,7 @@ package struct Kustomization: Sendable {
         /// As written, in kustomize's own form.
         package let images: [Tree]
         package let components: [String]
+        package let postBuild: PostBuild?
     }
 
     /// One object to wait for.
@@ -109,7 +110,8 @@ package struct Kustomization: Sendable {
             dependencies: try reader.objects("dependsOn").map(dependency),
             patches: try reader.objects("patches").map(\.value),
             images: try reader.objects("images").map(\.value),
-            components: try reader.texts("components")
+            components: try reader.texts("components"),
+            postBuild: try Self.postBuild(reader.object("postBuild"))
         )
     }
 
@@ -148,7 +150,7 @@ package struct Kustomization: Sendable {
 
     /// What would change the outcome if it were ignored is refused.
     private static func refuseUnsupported(_ reader: FieldReader) throws {
-        for field in ["decryption", "kubeConfig", "postBuild", "healthCheckExprs", "ignore", "buildMetadata"]
+        for field in ["decryption", "kubeConfig", "healthCheckExprs", "ignore", "buildMetadata"]
         where reader.object(field).isPresent {
             throw reader.error(field, "is set, and this version cannot act on it; leave it out")
         }

@@ -53,6 +53,7 @@ extension Kustomization {
             SchemaField("patches", .list(.object(patchFields)), "Patches, after those of the kustomization file."),
             SchemaField("components", .list(.string), "Components to add, by relative path."),
             SchemaField("serviceAccountName", .string, "The ServiceAccount to act as."),
+            SchemaField("postBuild", .object(postBuildFields), "Variables that are put into the built objects."),
         ] + refusedFields
 
     /// Part of Flux's API and not of this version. The schema keeps them, so that they are seen and refused; an API
@@ -60,7 +61,6 @@ extension Kustomization {
     private static let refusedFields: [SchemaField] = [
         SchemaField("decryption", .opaque(type: "object"), "Refused: this version cannot decrypt."),
         SchemaField("kubeConfig", .opaque(type: "object"), "Refused: this version applies to its own cluster."),
-        SchemaField("postBuild", .opaque(type: "object"), "Refused: this version cannot substitute variables."),
         SchemaField("healthCheckExprs", .opaque(type: "array"), "Refused: this version cannot evaluate CEL."),
         SchemaField("ignore", .opaque(type: "array"), "Refused: this version corrects all drift."),
         SchemaField("buildMetadata", .list(.string), "Refused: this version writes no build metadata."),
@@ -86,6 +86,32 @@ extension Kustomization {
         SchemaField("name", .string, "Name.").required(),
         SchemaField("namespace", .string, "Namespace; that of the Kustomization by default."),
         SchemaField("readyExpr", .string, "A CEL expression; not evaluated by this version."),
+    ]
+
+    private static let postBuildFields: [SchemaField] = [
+        SchemaField("substitute", .stringMap, "Variables by name; they win over those of `substituteFrom`."),
+        SchemaField(
+            "substituteFrom",
+            .list(
+                .object([
+                    SchemaField("kind", .string, "ConfigMap or Secret.").required().oneOf("Secret", "ConfigMap"),
+                    SchemaField("name", .string, "Its name, in the Kustomization's namespace.").required()
+                        .length(1...253),
+                    SchemaField("optional", .boolean, "It need not exist."),
+                ])
+            ),
+            "Objects whose entries are variables; later ones win."
+        ),
+        SchemaField(
+            "substituteStrategy",
+            .string,
+            "Whether objects are gone through where there is no variable, so that defaults count."
+        ).oneOf("WithVariables", "Always"),
+        SchemaField(
+            "dialect",
+            .string,
+            "What references mean: to Flux with its quirks, which is the default, or to a shell."
+        ).oneOf("flux", "shell"),
     ]
 
     private static let metadataFields: [SchemaField] = [

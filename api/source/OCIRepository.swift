@@ -39,9 +39,22 @@ package struct OCIRepository: Sendable {
             case copy
         }
 
-        /// Empty for the first layer.
+        package enum Amount: String, Hashable, Sendable {
+            /// The first of those that fit.
+            case first
+            /// All that fit, one over the other in the artifact's order.
+            case all
+        }
+
+        /// Empty for any; then Flux's and Helm's content comes before other layers.
         package let mediaType: String
         package let operation: Operation
+        package let amount: Amount
+    }
+
+    /// How to log in to the registry where no pull secret does.
+    package enum Provider: String, Hashable, Sendable {
+        case generic, aws, azure, gcp
     }
 
     /// Who has to have signed the artifact.
@@ -54,7 +67,10 @@ package struct OCIRepository: Sendable {
         /// With its `oci://`.
         package let url: String
         package let reference: Reference
+        package let indexSelector: IndexSelector
         package let layerSelector: LayerSelector
+        package let limits: Limits
+        package let provider: Provider
         package let secretName: String?
         package let serviceAccountName: String?
         package let certSecretName: String?
@@ -83,7 +99,10 @@ package struct OCIRepository: Sendable {
         return Spec(
             url: try Self.url(reader),
             reference: try Self.reference(reader.object("ref")),
+            indexSelector: try Self.indexSelector(reader.object("indexSelector")),
             layerSelector: try Self.layerSelector(reader.object("layerSelector")),
+            limits: try Self.limits(reader.object("limits")),
+            provider: try Self.provider(reader),
             secretName: try reader.reference("secretRef"),
             serviceAccountName: try Self.serviceAccount(reader),
             certSecretName: try reader.reference("certSecretRef"),
@@ -137,21 +156,27 @@ package struct OCIRepository: Sendable {
 
     private static func layerSelector(_ reader: FieldReader) throws -> LayerSelector {
         let operation = try reader.choice("operation", ["extract", "copy"])
+        let amount = try reader.choice("layers", ["first", "all"])
+        guard operation == "extract" || amount == "first" else {
+            throw reader.error("layers", "is \"all\", and layers are put together by the operation extract only")
+        }
         return LayerSelector(
             mediaType: try reader.string("mediaType") ?? "",
-            operation: operation == "copy" ? .copy : .extract
+            operation: operation == "copy" ? .copy : .extract,
+            amount: amount == "all" ? .all : .first
         )
     }
 
+    private static func provider(_ reader: FieldReader) throws -> Provider {
+        Provider(rawValue: try reader.choice("provider", ["generic", "aws", "azure", "gcp"])) ?? .generic
+    }
+
     private static func serviceAccount(_ reader: FieldReader) throws -> String? {
-        let provider = try reader.choice("provider", ["generic", "aws", "azure", "gcp"])
-        guard provider == "generic" else {
-            throw reader.error(
-                "provider",
-                "is \"\(provider)\", which this version cannot log in to; use generic with a secretRef"
-            )
+        guard let name = try reader.string("serviceAccountName"), !name.isEmpty else { return nil }
+        guard NameRules.isSubdomain(name) else {
+            throw reader.error("serviceAccountName", "is \"\(name)\"; it has to be the name of a ServiceAccount")
         }
-        return try reader.string("serviceAccountName").flatMap { $0.isEmpty ? nil : $0 }
+        return name
     }
 
     /// Fails closed: what cannot be verified by this version is refused, never skipped.

@@ -26,16 +26,36 @@ extension OCIRepository {
         SchemaField("url", .string, "The repository, `oci://host[:port]/path`, without a tag.").required()
             .matching("^oci://.*$"),
         SchemaField("ref", .object(referenceFields), "Which artifact; `latest` where nothing is given."),
-        SchemaField("layerSelector", .object(layerFields), "Which layer is taken, and how; the first one by default."),
+        SchemaField(
+            "indexSelector",
+            .object(indexFields),
+            "Which manifest of an index is taken: the only one by default, or else the only one for linux/amd64; "
+                + "attestations do not count. Beyond Flux."
+        ),
+        SchemaField(
+            "layerSelector",
+            .object(layerFields),
+            "Which layer is taken, and how. By default it is the first of Flux's or Helm's content types (a chart can "
+                + "have its provenance before it), or else the first that holds something, whatever its type."
+        ),
+        SchemaField(
+            "limits",
+            .object(limitFields),
+            "Bounds for this artifact; the controller's flags `--artifact-max-…` hold as well. Beyond Flux."
+        ),
         SchemaField("interval", .duration(allowingHours: true), "The time between two looks at the registry.")
             .required(),
         SchemaField("timeout", .duration(allowingHours: false), "Bounds all work of one reconcile.").defaults(
             to: "60s"
         ),
-        SchemaField("provider", .string, "How to log in.").defaults(to: "generic")
+        SchemaField("provider", .string, "How to log in where no pull secret is given.").defaults(to: "generic")
             .oneOf("generic", "aws", "azure", "gcp"),
         .localReference("secretRef", "A Secret of type kubernetes.io/dockerconfigjson with credentials."),
-        SchemaField("serviceAccountName", .string, "A ServiceAccount whose imagePullSecrets are used as well."),
+        SchemaField(
+            "serviceAccountName",
+            .string,
+            "A ServiceAccount whose imagePullSecrets are used as well; with a cloud's provider, the one to log in as."
+        ),
         .localReference("certSecretRef", "A Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three."),
         .localReference("proxySecretRef", "A Secret with `address`, and `username` and `password` where needed."),
         SchemaField("insecure", .boolean, "Allow plain HTTP, and certificates that cannot be checked."),
@@ -55,10 +75,41 @@ extension OCIRepository {
         SchemaField("tag", .string, "The tag."),
     ]
 
+    private static let indexFields: [SchemaField] = [
+        SchemaField(
+            "platform",
+            .string,
+            "`os/architecture[/variant]`, such as `linux/arm64`; where the very variant is not there, the next older "
+                + "one is taken."
+        ).matching("^[a-zA-Z0-9._-]+/[a-zA-Z0-9._-]+(/[a-zA-Z0-9._-]+)?$"),
+        SchemaField("annotations", .stringMap, "All of these have to be on the manifest's entry in the index."),
+    ]
+
     private static let layerFields: [SchemaField] = [
         SchemaField("mediaType", .string, "Take the first layer of this media type."),
-        SchemaField("operation", .string, "Unpack the layer, or keep it as it is.").oneOf("extract", "copy"),
+        SchemaField(
+            "operation",
+            .string,
+            "Unpack the layer (tar; plain, gzip or zstd; any other content becomes a file under its title), or keep it "
+                + "as it is."
+        ).oneOf("extract", "copy"),
+        SchemaField(
+            "layers",
+            .string,
+            "The first of the layers that fit, or all of them unpacked one over the other in the artifact's order. "
+                + "Beyond Flux."
+        ).oneOf("first", "all"),
     ]
+
+    private static let limitFields: [SchemaField] = [
+        quantity("maxSize", "Most bytes of the layers as they are pulled, such as `20Mi`."),
+        quantity("maxUnpackedSize", "Most bytes of all files once they are unpacked."),
+        SchemaField("maxFiles", .integer, "Most files, directories and links."),
+    ]
+
+    private static func quantity(_ name: String, _ text: String) -> SchemaField {
+        SchemaField(name, .string, text).matching("^[0-9]+([kMGT]|[KMGT]i)?$")
+    }
 
     private static let verifyFields: [SchemaField] = [
         SchemaField("provider", .string, "The kind of signature.").required().defaults(to: "cosign")
@@ -84,7 +135,17 @@ extension OCIRepository {
         SchemaField("artifact", .object(artifactFields), "What is stored and served."),
         SchemaField("contentConfigChecksum", .string, "Kept for objects written by older controllers; not used."),
         SchemaField("observedIgnore", .string, "The `spec.ignore` that the artifact was made with."),
+        SchemaField(
+            "observedIndexSelector",
+            .object(indexFields),
+            "The index selector that the artifact was made with."
+        ),
         SchemaField("observedLayerSelector", .object(layerFields), "The selector that the artifact was made with."),
+        SchemaField(
+            "observedLimits",
+            .object(limitFields),
+            "The limits of the object that the artifact was made within."
+        ),
         SchemaField("observedTrustPolicy", .string, "Digest of the keys that the artifact was verified with."),
         SchemaField("lastHandledReconcileAt", .string, "The last `reconcile.fluxcd.io/requestedAt` that was acted on."),
     ]

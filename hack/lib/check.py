@@ -14,15 +14,19 @@ LAYERS = {
     "HTTPExchange": L1 | {"Logging"},
     "CurlTransport": L1 | {"HTTPExchange", "CLibcurl"},
     "ArchiveIO": L1 | {"SafeFiles", "CLibarchive", "SystemPackage"},
+    "GitAccess": L1 | {"CLibgit2", "SystemPackage"},
     "SignatureCrypto": L1 | {"COpenSSL"},
     "ManifestTree": L1 | {"CLibyaml", "OrderedCollections"},
     "KubeModel": L1 | {"ManifestTree", "HTTPExchange"},
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
+    "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
     "ArtifactTrust": L1 | {"OCIDistribution", "SignatureCrypto", "ManifestTree"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
     "KubeClient": L1 | {"KubeModel", "ManifestTree", "HTTPExchange", "Subprocess", "SystemPackage", "Logging"},
+    "RegistryLogin": L1
+    | {"OCIDistribution", "HTTPExchange", "ManifestTree", "SignatureCrypto", "Subprocess", "SystemPackage"},
     "ControllerRuntime": L1
     | {"KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "ServiceLifecycle", "Metrics", "Logging"},
     "ClusterApply": L1 | {"KubeClient", "KubeModel", "ManifestTree", "Logging"},
@@ -39,13 +43,14 @@ LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSig
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
-    "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "SignatureCrypto", "ManifestTree",
-    "KubeModel", "OCIDistribution", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
+    "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
+    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {
     "CoreModel": 2, "SafeFiles": 120, "CurlTransport": 160, "ArchiveIO": 120, "SignatureCrypto": 160,
     "ArtifactStore": 12, "ManifestTree": 90, "KubeClient": 12, "ToolCommands": 30, "sluice": 10, "ControllerRuntime": 6,
+    "GitAccess": 60, "RegistryLogin": 4,
 }
 UNCHECKED = {"SafeFiles": 2, "CurlTransport": 4, "SignatureCrypto": 3, "ArchiveIO": 2}
 # Unstructured tasks, each with the reason that makes it right.
@@ -131,7 +136,7 @@ def check_sources():
             check_file(path, lines, MAX_FILE)
             check_functions(path, lines, MAX_FUNCTION)
         check_counts(target, texts)
-    known = set(LAYERS) | {"CLibcurl", "CLibarchive", "COpenSSL", "CLibyaml"}
+    known = set(LAYERS) | {"CLibcurl", "CLibarchive", "COpenSSL", "CLibyaml", "CLibgit2"}
     for folder in (ROOT / "Sources").iterdir():
         if folder.name not in known:
             breaches.append(f"Sources/{folder.name}: a target that hack/lib/check.py does not know")
@@ -139,7 +144,10 @@ def check_sources():
 
 def check_c_modules():
     """Each C library has one door."""
-    doors = {"CLibcurl": "CurlTransport", "CLibarchive": "ArchiveIO", "COpenSSL": "SignatureCrypto", "CLibyaml": "ManifestTree"}
+    doors = {
+        "CLibcurl": "CurlTransport", "CLibarchive": "ArchiveIO", "COpenSSL": "SignatureCrypto",
+        "CLibyaml": "ManifestTree", "CLibgit2": "GitAccess",
+    }
     for path in (ROOT / "Sources").rglob("*.swift"):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             found = re.search(r"\bimport (CLib\w+|COpenSSL)\b", line)

@@ -76,6 +76,9 @@ package final class EventRecorder: Service {
         wakeup.signal()
     }
 
+    /// Events that wait to be written.
+    var waiting: [ObjectEvent] { backlog.withLock { $0.records } }
+
     /// Writes until cancelled; on graceful shutdown what is waiting is written first.
     package func run() async throws {
         await cancelWhenGracefulShutdown { await self.follow() }

@@ -1,9 +1,9 @@
-import KubeClient
+package import KubeClient
 package import KubeModel
 import Synchronization
 
 /// The newest known state of every watched object of one kind.
-package final class ObjectCache: Sendable {
+package final class ObjectCache: WatchedState {
     private struct Entry {
         /// The newest state, whoever told it.
         var current: KubeObject
@@ -55,7 +55,7 @@ package final class ObjectCache: Sendable {
     }
 
     /// Takes one event; returns what it changes, nil where it tells nothing new.
-    func apply(_ event: WatchEvent) -> CacheChange? {
+    package func apply(_ event: WatchEvent) -> CacheChange? {
         state.withLock { state in
             switch event {
             case .added(let object), .modified(let object):
@@ -70,7 +70,7 @@ package final class ObjectCache: Sendable {
     }
 
     /// Takes a whole list; returns what it changes.
-    func replace(with objects: [KubeObject]) -> [CacheChange] {
+    package func replace(with objects: [KubeObject]) -> [CacheChange] {
         let changes = state.withLock { state in
             var changes: [CacheChange] = []
             let listed = Set(objects.map(\.key))
@@ -88,6 +88,9 @@ package final class ObjectCache: Sendable {
         return changes
     }
 
+    /// What is known stays what was last heard: reconciles go on from it.
+    package func lose() {}
+
     private static func take(_ object: KubeObject, into entries: inout [ObjectKey: Entry]) -> CacheChange? {
         guard let entry = entries[object.key], entry.told.uid == object.uid else {
             let old = entries[object.key]?.told
@@ -102,7 +105,7 @@ package final class ObjectCache: Sendable {
 
     /// Resource versions of one object compare as numbers in every API server (KEP-5504); any other text counts as
     /// newer.
-    private static func isNewer(_ new: KubeObject, than old: KubeObject) -> Bool {
+    static func isNewer(_ new: KubeObject, than old: KubeObject) -> Bool {
         guard let a = UInt64(new.resourceVersion), let b = UInt64(old.resourceVersion) else { return true }
         return a > b
     }
@@ -112,4 +115,7 @@ package final class ObjectCache: Sendable {
 package struct CacheChange: Sendable {
     package let old: KubeObject?
     package let new: KubeObject?
+
+    /// The object that the change is about.
+    package var key: ObjectKey? { new?.key ?? old?.key }
 }

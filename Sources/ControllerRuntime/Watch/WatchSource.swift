@@ -1,5 +1,6 @@
 package import KubeClient
 package import KubeModel
+import ManifestTree
 
 /// Where a watcher gets its objects from: one kind, in all namespaces or one.
 package protocol WatchSource: Sendable {
@@ -45,5 +46,64 @@ package struct ClusterWatchSource: WatchSource {
         ) { events in
             for try await next in events { try event(next) }
         }
+    }
+}
+
+/// A watch source that reads the metadata of a collection and keeps, of the objects that somebody wants, no more than
+/// what tells one version from another.
+package struct MetadataWatchSource: WatchSource {
+    private let client: KubeClient
+    private let type: ResourceType
+    private let namespace: String?
+    private let fields: String?
+    private let isWanted: @Sendable (ObjectKey) -> Bool
+
+    /// All namespaces where `namespace` is nil; `fields` is a field selector of the API server.
+    package init(
+        client: KubeClient,
+        type: ResourceType,
+        namespace: String?,
+        fields: String? = nil,
+        isWanted: @escaping @Sendable (ObjectKey) -> Bool
+    ) {
+        self.client = client
+        self.type = type
+        self.namespace = namespace
+        self.fields = fields
+        self.isWanted = isWanted
+    }
+
+    package func list() async throws -> (objects: [KubeObject], resourceVersion: String) {
+        let options = ListOptions(fields: fields, metadataOnly: true)
+        let list = try await client.list(type, namespace: namespace, options: options) { object in
+            isWanted(object.key) ? Self.identity(of: object) : nil
+        }
+        return (list.items, list.resourceVersion)
+    }
+
+    package func watch(from resourceVersion: String, _ event: (WatchEvent) throws -> Void) async throws {
+        let options = WatchOptions(fields: fields, metadataOnly: true)
+        try await client.withWatch(type, namespace: namespace, from: resourceVersion, options: options) { events in
+            for try await next in events { try event(kept(of: next)) }
+        }
+    }
+
+    /// An event about an object that nobody wants still tells how far the watch is.
+    private func kept(of event: WatchEvent) -> WatchEvent {
+        switch event {
+        case .added(let object) where isWanted(object.key): .added(Self.identity(of: object))
+        case .modified(let object) where isWanted(object.key): .modified(Self.identity(of: object))
+        case .deleted(let object) where isWanted(object.key): .deleted(Self.identity(of: object))
+        case .added(let object), .modified(let object), .deleted(let object):
+            .bookmark(resourceVersion: object.resourceVersion)
+        case .bookmark: event
+        }
+    }
+
+    private static func identity(of object: KubeObject) -> KubeObject {
+        var kept = KubeObject(object.gvk, key: object.key)
+        kept.resourceVersion = object.resourceVersion
+        kept.tree[path: ["metadata", "uid"]] = .string(object.uid)
+        return kept
     }
 }

@@ -1,14 +1,24 @@
-import KubeClient
-import KubeModel
+package import KubeClient
+package import KubeModel
 package import Logging
 import ServiceLifecycle
+
+/// What a watcher keeps up to date.
+package protocol WatchedState: Sendable {
+    /// Takes a whole list; returns what it changes.
+    func replace(with objects: [KubeObject]) -> [CacheChange]
+    /// Takes one event; returns what it changes, nil where it tells nothing new.
+    func apply(_ event: WatchEvent) -> CacheChange?
+    /// The API server is not heard of; the next list or event says that it is again.
+    func lose()
+}
 
 /// Keeps a cache equal to the API server and tells of every change: one list, then a watch that is resumed from the
 /// last resource version for as long as the server allows it, and a new list where it does not.
 package struct Watcher: Service {
     private let name: String
     private let source: any WatchSource
-    private let cache: ObjectCache
+    private let cache: any WatchedState
     private let backoff: Backoff
     private let logger: Logger
     private let onChange: @Sendable (CacheChange) -> Void
@@ -17,7 +27,7 @@ package struct Watcher: Service {
     package init(
         name: String,
         source: any WatchSource,
-        cache: ObjectCache,
+        cache: any WatchedState,
         logger: Logger,
         backoff: Backoff = Backoff(least: .milliseconds(200), most: .seconds(30)),
         onChange: @escaping @Sendable (CacheChange) -> Void
@@ -48,6 +58,7 @@ package struct Watcher: Service {
             } catch {
                 let delay = position.failed(with: error, backoff: backoff)
                 if Task.isCancelled { return }
+                cache.lose()
                 guard let delay else { continue }
                 logger.warning("the watch of \(name) was lost; it is taken up again", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: delay)

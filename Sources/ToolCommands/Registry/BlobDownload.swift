@@ -13,16 +13,16 @@ struct BlobDownload: Sendable {
 
     /// The file has no name any more; it is gone with the last reference.
     /// - Throws: `ToolError`, `RegistryError`, `FileError`.
-    func fetch(_ blob: Descriptor, of repository: Repository, _ session: RegistrySession) async throws -> ReadableFile {
+    func fetch(_ blob: Descriptor, from repository: any ArtifactRepository) async throws -> ReadableFile {
         guard blob.size <= limit else {
             let size = ByteCount(blob.size)
             throw ToolError(.artifact, "The layer \(blob.digest) has \(size); at most \(ByteCount(limit)) are accepted")
         }
         let sink = try FileSink(directory, progress)
-        try await session.client.fetchBlob(repository, blob, session.access, into: sink)
+        try await repository.fetchBlob(blob, into: sink)
         let actual = try sink.digest(blob.digest.algorithm)
         guard actual == blob.digest else {
-            let place = "The layer \(blob.digest) of \(repository)"
+            let place = "The layer \(blob.digest) of \(repository.name)"
             throw ToolError(
                 .artifact,
                 "\(place) was sent with other content (its digest is \(actual)); nothing is kept"

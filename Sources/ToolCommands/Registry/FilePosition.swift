@@ -1,4 +1,3 @@
-import ArtifactStore
 import Synchronization
 
 /// How far a file has been read by one transfer.
@@ -9,9 +8,4 @@ final class FilePosition: Sendable {
         get { offset.withLock { $0 } }
         set { offset.withLock { $0 = newValue } }
     }
-}
-
-/// What `push artifact` leaves out where the user says nothing, as Flux's tool does.
-enum IgnoreDefaults {
-    static let patterns = IgnoreRules.versionControl + IgnoreRules.extensions
 }

@@ -11,7 +11,7 @@ struct ListArtifacts: AsyncParsableCommand {
         aliases: ["artifact"]
     )
 
-    @Argument(help: "oci://registry/repository")
+    @Argument(help: "oci://registry/repository or oci-layout:PATH")
     var url: String
 
     @Option(help: "Only tags that are versions in this range, such as '>=1.0.0 <2.0.0'.")
@@ -25,24 +25,24 @@ struct ListArtifacts: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
-    /// Manifests that are asked for at the same time.
-    private static let parallelism = 8
+    /// Manifests that are asked for at the same time: enough to hide how far the registry is, few enough to be polite.
+    private static let parallelism = 32
 
     struct Entry: Sendable {
-        let reference: OCIReference
+        let location: ArtifactLocation
         let digest: Digest
         let annotations: [String: String]
     }
 
     func run() async throws {
         let context = try ToolContext.required()
-        let repository = try ArtifactURL(url).reference.repository
+        let location = try ArtifactLocation(url)
         let filter = try TagFilter(semver: filterSemver, regex: filterRegex)
-        let session = try registry.session(for: repository, context)
-        let tags = try await session.client.tags(repository, session.access).filter(filter.takes)
-        let entries = try await Self.entries(tags.sorted(by: >), repository, session)
+        let repository = try location.repository(registry, context)
+        let entries = try await registry.withinTimeout {
+            let tags = try await repository.tags().filter(filter.takes)
+            return try await Self.entries(TagOrder.sorted(tags).map { try location.tagged($0) }, repository)
+        }
         if let output {
             context.standardOutput(output.render(.list(entries.map(\.tree))))
         } else {
@@ -52,29 +52,30 @@ struct ListArtifacts: AsyncParsableCommand {
         }
     }
 
-    /// One request for each tag, a few at a time; in the order of the tags.
+    /// One request for each tag, many at a time; in the order of the tags.
     private static func entries(
-        _ tags: [String],
-        _ repository: Repository,
-        _ session: RegistrySession
+        _ locations: [ArtifactLocation],
+        _ repository: any ArtifactRepository
     ) async throws -> [Entry] {
         try await withThrowingTaskGroup(of: (Int, Entry?).self) { group in
             var found: [Int: Entry] = [:]
-            for (index, tag) in tags.enumerated() {
+            for (index, location) in locations.enumerated() {
                 if index >= parallelism, let (index, entry) = try await group.next() { found[index] = entry }
-                let reference = try OCIReference(repository: repository, tag: tag)
-                group.addTask { (index, try await entry(reference, session)) }
+                group.addTask { (index, try await entry(location, repository)) }
             }
             for try await (index, entry) in group { found[index] = entry }
-            return tags.indices.compactMap { found[$0] }
+            return locations.indices.compactMap { found[$0] }
         }
     }
 
     /// Nil for a tag that went away meanwhile.
-    private static func entry(_ reference: OCIReference, _ session: RegistrySession) async throws -> Entry? {
+    private static func entry(
+        _ location: ArtifactLocation,
+        _ repository: any ArtifactRepository
+    ) async throws -> Entry? {
         do {
-            let fetched = try await session.manifest(reference)
-            return Entry(reference: reference, digest: fetched.digest, annotations: fetched.document.annotations)
+            let fetched = try await repository.manifest(location.target)
+            return Entry(location: location, digest: fetched.digest, annotations: fetched.document.annotations)
         } catch let error as RegistryError where error.code == .notFound {
             return nil
         }
@@ -85,13 +86,30 @@ extension ListArtifacts.Entry {
     fileprivate var source: String { annotations[FluxArtifact.source] ?? "" }
     fileprivate var revision: String { annotations[FluxArtifact.revision] ?? "" }
 
-    fileprivate var row: [String] { [reference.description, digest.description, source, revision] }
+    fileprivate var row: [String] { [location.description, digest.description, source, revision] }
 
     fileprivate var tree: Tree {
         [
-            "artifact": .string(reference.description), "digest": .string(digest.description),
+            "artifact": .string(location.description), "digest": .string(digest.description),
             "source": .string(source), "revision": .string(revision),
         ]
+    }
+}
+
+/// The order in which tags are shown.
+enum TagOrder {
+    /// Versions first, the highest on top; then all others by name.
+    static func sorted(_ tags: [String]) -> [String] {
+        let read = tags.map { (tag: $0, version: SemanticVersion($0)) }
+        return read.sorted { first, second in
+            switch (first.version, second.version) {
+            case (let left?, let right?) where left < right || right < left: right < left
+            case (.some, nil): true
+            case (nil, .some): false
+            default: first.tag < second.tag
+            }
+        }
+        .map(\.tag)
     }
 }
 

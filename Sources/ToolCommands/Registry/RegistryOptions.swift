@@ -2,13 +2,18 @@ import ArgumentParser
 import CoreModel
 import HTTPExchange
 import OCIDistribution
-import SafeFiles
-import SystemPackage
+import RegistryLogin
 
 /// The flags of every command that talks to a registry.
 struct RegistryOptions: ParsableArguments {
-    @Option(help: "Credentials as user:password, or a registry token; else Docker's configuration is used.")
+    @Option(help: "Credentials as user:password, or a registry token; else those of --provider or of Docker are used.")
     var creds: String?
+
+    @Option(
+        name: .customLong("provider"),
+        help: "Log in as this workload's identity: aws, azure or gcp; generic uses Docker's configuration."
+    )
+    var providers: [String] = []
 
     @Flag(name: .customLong("insecure-registry"), help: "Allow plain HTTP.")
     var insecureRegistry = false
@@ -16,8 +21,17 @@ struct RegistryOptions: ParsableArguments {
     @Option(help: "Bounds each operation on the registry.")
     var timeout = DurationArgument.standard
 
+    /// How an artifact was signed: commands that verify share `--provider` with the login.
+    private static let signatureProviders = ["cosign", "notation"]
+
+    func validate() throws {
+        for name in providers where !Self.isLogin(name) && !Self.signatureProviders.contains(name) {
+            throw ValidationError(Self.unknown(name))
+        }
+    }
+
     /// A client, and the access that these flags ask for.
-    /// - Throws: `ToolError` or `RegistryError` for credentials that cannot be used.
+    /// - Throws: `ToolError`, `LoginError` or `RegistryError` for credentials that cannot be used.
     func session(for repository: Repository, _ context: ToolContext) throws -> RegistrySession {
         RegistrySession(
             client: RegistryClient(transport: context.transport, clock: context.clock),
@@ -29,37 +43,46 @@ struct RegistryOptions: ParsableArguments {
         )
     }
 
+    /// What the user says, else what the cloud gives, else what Docker and its kin have stored.
     private func credentials(for repository: Repository, _ context: ToolContext) throws -> any CredentialSource {
-        guard let creds else { return try Self.dockerConfig(context.environment) }
+        let provider = try provider()
+        if let creds { return FixedCredentials(try Self.credentials(creds), for: repository.registry) }
+        let environment = LoginEnvironment(context.environment)
+        guard let provider else { return try UserCredentials(environment, clock: context.clock) }
+        guard !insecureRegistry else {
+            throw ToolError(
+                .usage,
+                "--insecure-registry would show the login of --provider \(provider.rawValue) to whoever answers under the "
+                    + "registry's name; leave it out, since the registries of clouds have certificates"
+            )
+        }
+        let login = CloudLogin(transport: context.transport, environment: environment, clock: context.clock)
+        return CloudCredentials(login, LoginRequest(provider, registry: repository.registry))
+    }
+
+    private static func credentials(_ creds: String) throws -> RegistryCredentials {
         let parts = creds.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let credentials: RegistryCredentials =
-            parts.count == 2
-            ? .basic(username: parts[0], password: Redacted(parts[1])) : .registryToken(Redacted(creds))
-        return FixedCredentials(credentials, for: repository.registry)
+        guard parts.count == 2 else { return .registryToken(Redacted(creds)) }
+        return .basic(username: parts[0], password: Redacted(parts[1]))
     }
 
-    /// `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; nobody's credentials where there is none.
-    static func dockerConfig(_ environment: [String: String]) throws -> DockerConfig {
-        let directory =
-            environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? environment["HOME"].map { "\($0)/.docker" }
-        guard let path = directory.map({ "\($0)/config.json" }), LocalPath(path).isDirectory == false else {
-            return DockerConfig()
-        }
-        let bytes = try LocalPath(path).file().file.readAll(limit: 4 << 20)
-        return try DockerConfig(parsing: bytes, source: "The Docker configuration \(path)")
+    /// Nil for `generic`; where the flag is given several times, the last one counts.
+    private func provider() throws -> CloudProvider? {
+        if let name = providers.first(where: { !Self.isLogin($0) }) { throw ToolError(.usage, Self.unknown(name)) }
+        return providers.last.flatMap { CloudProvider(rawValue: $0) }
     }
-}
 
-/// Flux's `--provider` of commands that have no other.
-struct ProviderOptions: ParsableArguments {
-    @Option(help: "Where credentials come from; this version knows generic.")
-    var provider = "generic"
+    private static func isLogin(_ name: String) -> Bool { name == "generic" || CloudProvider(rawValue: name) != nil }
 
-    func validate() throws {
-        guard provider == "generic" else {
-            throw ValidationError("The provider '\(provider)' is not known to this version; use generic with --creds")
-        }
+    private static func unknown(_ name: String) -> String {
+        "The provider '\(name)' is not known; use generic, aws, azure or gcp"
+    }
+
+    /// Takes the words out of `--provider` that say how an artifact was signed.
+    func separatingSignatureProviders() -> (options: RegistryOptions, signatures: [String]) {
+        var options = self
+        options.providers = providers.filter { !Self.signatureProviders.contains($0) }
+        return (options, providers.filter(Self.signatureProviders.contains))
     }
 }
 

@@ -5,7 +5,7 @@ import OCIDistribution
 struct TagArtifact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "artifact", abstract: "Give an artifact more tags.")
 
-    @Argument(help: "oci://registry/repository:tag or @digest")
+    @Argument(help: "oci://registry/repository:tag or @digest, or oci-layout:PATH:tag")
     var url: String
 
     @Option(help: "A tag to set; may be given several times, or with commas.")
@@ -13,20 +13,22 @@ struct TagArtifact: AsyncParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
 
-    @OptionGroup var provider: ProviderOptions
-
     func run() async throws {
         let context = try ToolContext.required()
-        let reference = try ArtifactURL(url).reference
-        let tags = tag.commaSeparated
-        guard !tags.isEmpty else { throw ToolError(.usage, "--tag is missing; name at least one tag to set") }
+        let location = try ArtifactLocation(url)
+        guard !tag.commaSeparated.isEmpty else {
+            throw ToolError(.usage, "--tag is missing; name at least one tag to set")
+        }
         // Checked before the first is set.
-        let targets = try tags.map { try OCIReference(repository: reference.repository, tag: $0) }
+        let targets = try tag.commaSeparated.map { try location.tagged($0) }
         context.action("tagging artifact")
-        let session = try registry.session(for: reference.repository, context)
-        for (tag, target) in zip(tags, targets) {
-            try await session.client.tag(reference, as: tag, session.access)
-            context.success("artifact tagged as \(target)")
+        let repository = try location.repository(registry, context)
+        try await registry.withinTimeout {
+            let found = try await repository.manifest(location.target)
+            for target in targets {
+                try await repository.pushManifest(found.bytes, mediaType: found.document.mediaType, tag: target.tag)
+                context.success("artifact tagged as \(target)")
+            }
         }
     }
 }

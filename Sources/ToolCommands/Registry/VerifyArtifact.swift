@@ -13,11 +13,8 @@ struct VerifyArtifact: AsyncParsableCommand {
         abstract: "Check who signed an artifact; the exit status is 0 only when it is verified."
     )
 
-    @Argument(help: "oci://registry/repository:tag or @digest")
+    @Argument(help: "oci://registry/repository:tag or oci-layout:PATH:tag; @digest instead of a tag")
     var url: String
-
-    @Option(help: "How it was signed; this version checks cosign signatures.")
-    var provider = "cosign"
 
     @Option(help: "A file with a public key in PEM form; may be given several times, one match is enough.")
     var key: [String] = []
@@ -29,17 +26,20 @@ struct VerifyArtifact: AsyncParsableCommand {
 
     func run() async throws {
         let context = try ToolContext.required()
-        guard provider == "cosign" else {
+        // `--provider cosign` says how it was signed, `--provider aws` how to log in.
+        let (registry, signatures) = registry.separatingSignatureProviders()
+        if let provider = signatures.first(where: { $0 != "cosign" }) {
             throw ToolError(.usage, "The provider '\(provider)' is not known to this version; use cosign")
         }
-        let reference = try ArtifactURL(url).reference
+        let location = try ArtifactLocation(url)
         let policy = try policy()
-        let session = try registry.session(for: reference.repository, context)
-        let resolved = try await session.client.resolve(reference, session.access)
-        let source = RegistrySignatureSource(client: session.client, access: session.access)
-        let verdict = try await ArtifactVerifier(source: source).verify(resolved, policy: .cosignKeys(policy))
+        let repository = try location.repository(registry, context)
+        let digest = try await repository.resolve(location.target).digest
+        let tag = location.digest == nil ? location.effectiveTag : nil
+        let verdict = try await ArtifactVerifier(source: RepositorySignatureSource(repository))
+            .verify(TrustSubject(digest, reference: "\(location)", tag: tag), policy: .cosignKeys(policy))
         if let output { context.standardOutput(output.render(verdict.tree)) }
-        guard verdict.isVerified else { throw ToolError(.notVerified, "\(reference): \(verdict)") }
+        guard verdict.isVerified else { throw ToolError(.notVerified, "\(location): \(verdict)") }
         if output == nil { context.success(verdict.description) }
     }
 
@@ -66,8 +66,8 @@ extension TrustVerdict {
     /// The verdict for scripts.
     fileprivate var tree: Tree {
         [
-            "reference": .string(resolved.reference.description),
-            "digest": .string(resolved.digest.description),
+            "reference": .string(subject.reference),
+            "digest": .string(subject.digest.description),
             "provider": .string(provider),
             "verified": .bool(isVerified),
             "message": .string(description),

@@ -27,9 +27,10 @@ final class TransferProgress: Sendable {
         state = Mutex(State(started: context.clock.now()))
     }
 
-    /// Tells how many bytes have been moved since the beginning.
-    func update(_ bytes: Int64) {
+    /// Tells how many bytes have been moved since the beginning; `grown` is the total where it is only known by now.
+    func update(_ bytes: Int64, of grown: Int64? = nil) {
         guard context.isTerminal else { return }
+        let total = grown ?? total
         let now = context.clock.now()
         let line: String? = state.withLock { state in
             if state.isDone { return nil }

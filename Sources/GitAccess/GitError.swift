@@ -1,0 +1,36 @@
+internal import CLibgit2
+package import CoreModel
+
+/// Why a git checkout could not be read.
+package struct GitError: ModuleError {
+    package enum Code: String, Hashable, Sendable {
+        /// The checkout belongs to another user, so git's own rule (`safe.directory`) forbids to read its settings.
+        case notOwned
+        /// A repository without files, which nothing can be packed from.
+        case bare
+        /// libgit2 cannot read it: damaged, or of a kind that it does not know.
+        case unreadable
+    }
+
+    package let code: Code
+    package let message: String
+    package var cause: (any Error)? { nil }
+    package var kind: FailureKind { .terminal }
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// What libgit2 says of the call that has just failed on this thread.
+    static func unreadable(_ subject: String, _ what: String) -> GitError {
+        GitError(.unreadable, "The git checkout of '\(subject)' cannot be read: \(what) failed (\(lastReason))")
+    }
+
+    private static var lastReason: String {
+        guard let error = unsafe git_error_last(), let text = unsafe error.pointee.message else {
+            return "libgit2 gives no reason"
+        }
+        return unsafe String(cString: text)
+    }
+}
