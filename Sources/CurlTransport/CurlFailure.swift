@@ -20,8 +20,17 @@ struct CurlFailure {
     /// The error for a request; `subject` is its method and URL.
     func error(for subject: String) -> HTTPError {
         let (kind, advice) = classified
-        let text = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
-        return HTTPError(kind, "\(subject) failed: \(text); \(advice)")
+        return HTTPError(kind, "\(subject) failed: \(reason); \(advice)")
+    }
+
+    private var reason: String {
+        if code == CURLE_SSL_CERTPROBLEM {
+            // libcurl's own texts name files that there are not.
+            return detail.contains("private key")
+                ? "the client's private key is unreadable or not that of the client certificate"
+                : "the client certificate is no PEM certificate"
+        }
+        return detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
     }
 
     private var classified: (HTTPError.Code, String) {

@@ -6,6 +6,7 @@ enum RequestRules {
     /// The first fault of URL, headers, body or profile; nil for a sound request.
     static func fault(in request: HTTPRequest) -> String? {
         fault(in: request.url) ?? fault(in: request.headers) ?? fault(in: request.body) ?? fault(in: request.profile)
+            ?? (request.url.scheme == .https ? fault(in: request.profile.tls) : nil)
     }
 
     /// A declared length that is not the body's.
@@ -52,6 +53,18 @@ enum RequestRules {
         let credentials = [proxy.username, proxy.password?.secret].compactMap { $0 }
         return credentials.allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
             ? nil : "the proxy credentials hold control characters"
+    }
+
+    /// What libcurl would pass over in silence: it trusts or presents less than was asked for.
+    private static func fault(in tls: TLSSettings) -> String? {
+        if let authorities = tls.authorities, !authorities.contains("-----BEGIN ") {
+            return "the trusted authorities are no PEM certificates"
+        }
+        switch (tls.certificate, tls.privateKey) {
+        case (nil, .some): return "the client's private key is there without its certificate"
+        case (.some, nil): return "the client certificate is there without its private key"
+        default: return nil
+        }
     }
 
     /// The address as libcurl takes it: names are resolved by a SOCKS proxy, not by us, and the port is the scheme's

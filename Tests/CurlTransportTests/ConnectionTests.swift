@@ -6,78 +6,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Trust and identity")
-struct TLSTests {
-    let transport: CurlTransport
-    let authority: TestAuthority
-
-    init() throws {
-        transport = try CurlTransport(userAgent: "sluice/test")
-        authority = try TestAuthority()
-    }
-
-    private func get(_ url: HTTPURL, _ tls: TLSSettings) async throws -> String {
-        let request = HTTPRequest(.get, url, profile: ConnectionProfile(tls: tls))
-        let response = try await transport.response(to: request, limit: 1 << 20)
-        #expect(response.head.status == 200)
-        return String(decoding: response.body, as: UTF8.self)
-    }
-
-    private func refusal(_ url: HTTPURL, _ tls: TLSSettings) async -> HTTPError? {
-        await #expect(throws: HTTPError.self) { _ = try await get(url, tls) }
-    }
-
-    @Test("Only the authorities that were named are trusted")
-    func authorities() async throws {
-        let server = try TLSLoopbackServer(authority: authority, names: ["IP:127.0.0.1"])
-        let own = try authority.certificate
-        let other = try TestAuthority().certificate
-        #expect(try await get(server.url(), TLSSettings(authorities: own)).contains("TLSv1.3"))
-        #expect(
-            try await get(server.url(), TLSSettings(authorities: own, usesSystemAuthorities: false)).contains("TLS")
-        )
-        #expect(try await get(server.url(), TLSSettings(authorities: other + own)).contains("TLS"))
-        #expect(await refusal(server.url(), TLSSettings())?.code == .tls)
-        #expect(await refusal(server.url(), TLSSettings(usesSystemAuthorities: false))?.code == .tls)
-        #expect(await refusal(server.url(), TLSSettings(authorities: other))?.code == .tls)
-        let error = await refusal(
-            server.url(),
-            TLSSettings(authorities: "no certificate", usesSystemAuthorities: false)
-        )
-        #expect(error?.code == .invalidRequest || error?.code == .tls)
-        #expect(try await get(server.url(), TLSSettings(verifiesPeer: false)).contains("TLS"))
-        #expect(await refusal(server.url(), TLSSettings())?.code == .tls, "trust does not leak between profiles")
-    }
-
-    @Test("The certificate has to be for the host, or for the name that is expected instead")
-    func names() async throws {
-        let server = try TLSLoopbackServer(authority: authority, names: ["DNS:registry.example"])
-        var tls = TLSSettings(authorities: try authority.certificate)
-        #expect(await refusal(server.url(), tls)?.code == .tls)
-        tls.serverName = "registry.example"
-        #expect(try await get(server.url(), tls).contains("TLS"))
-        tls.serverName = "other.example"
-        #expect(await refusal(server.url(), tls)?.code == .tls)
-    }
-
-    @Test("A client certificate is shown to who asks for it")
-    func clientCertificate() async throws {
-        let clients = try TestAuthority()
-        let server = try TLSLoopbackServer(authority: authority, names: ["IP:127.0.0.1"], clients: clients)
-        let client = try clients.issue("client", for: [])
-        let stranger = try authority.issue("stranger", for: [])
-        var tls = TLSSettings(authorities: try authority.certificate)
-        #expect(await refusal(server.url(), tls)?.code == .tls)
-        tls.certificate = client.certificate
-        tls.privateKey = Redacted(client.key)
-        #expect(try await get(server.url(), tls).contains("TLS"))
-        tls.privateKey = Redacted(stranger.key)
-        #expect(await refusal(server.url(), tls)?.code == .invalidRequest, "the key is not the certificate's")
-        tls.certificate = stranger.certificate
-        #expect(await refusal(server.url(), tls)?.code == .tls, "another authority's")
-    }
-}
-
 /// How many were inside at once.
 private final class Gauge: Sendable {
     private let state = Mutex((now: 0, highest: 0))
@@ -121,6 +49,18 @@ struct ConnectionTests {
         }
         let connections = server.requests.map(\.connection)
         #expect(Array(connections.prefix(6)) == Array(connections.suffix(6)))
+    }
+
+    @Test("Connections of settings that were replaced do not stay")
+    func replacedSettings() async throws {
+        let server = try LoopbackServer { _ in .text(200, "") }
+        let transport = try CurlTransport(userAgent: "sluice/test", poolLifetime: .milliseconds(100))
+        for number in 0..<3 {
+            let profile = ConnectionProfile(tls: TLSSettings(authorities: "rotated \(number)"))
+            _ = try await transport.response(to: HTTPRequest(.get, server.url(), profile: profile), limit: 1)
+        }
+        #expect(server.connectionCount == 3)
+        while server.openConnectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     @Test("A connection that the server closed is replaced")

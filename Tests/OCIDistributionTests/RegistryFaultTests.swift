@@ -131,15 +131,17 @@ private struct PullFault: Sendable {
         #expect(fixture.transport.liveTransferCount == 0)
     }
 
-    /// Names in the certificate, days that it is valid, why.
-    static let certificates: [(String, Int, String)] = [
-        ("IP:127.0.0.1", 0, "its time is over"),
-        ("DNS:other.example", 2, "it is for another host"),
+    /// Names in the certificate, whether its time is over, why.
+    static let certificates: [(String, Bool, String)] = [
+        ("IP:127.0.0.1", true, "its time is over"),
+        ("DNS:other.example", false, "it is for another host"),
     ]
 
-    @Test(arguments: certificates) func refusesCertificates(name: String, days: Int, why: String) async throws {
+    @Test(arguments: certificates) func refusesCertificates(name: String, hasExpired: Bool, why: String) async throws {
         let authority = try TestAuthority()
-        let server = try TLSLoopbackServer(authority: authority, names: [name], days: days)
+        var fault = TLSLoopbackServer.Fault()
+        fault.hasExpired = hasExpired
+        let server = try TLSLoopbackServer(authority: authority, names: [name], fault: fault)
         let fixture = try RegistryFixture()
         var access = RegistryAccess(timeout: .seconds(10))
         access.profile.tls.authorities = try authority.certificate

@@ -1,4 +1,5 @@
 import Glibc
+package import HTTPExchange
 import Synchronization
 
 /// A TCP socket on 127.0.0.1, owned by one thread; only `interrupt` may come from another one.
@@ -17,7 +18,7 @@ final class StreamSocket: Sendable {
 
     deinit { close() }
 
-    static func listening(port: Int) throws -> StreamSocket {
+    static func listening(port: Int, backlog: Int32 = 1024) throws -> StreamSocket {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw LoopbackServerError(description: "No socket: errno \(errno)") }
         var yes: Int32 = 1
@@ -29,7 +30,7 @@ final class StreamSocket: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let done = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(socket, generic, length) == 0 && listen(socket, 1024) == 0
+                unsafe bind(socket, generic, length) == 0 && listen(socket, backlog) == 0
                     && getsockname(socket, generic, &length) == 0
             }
         }
@@ -45,6 +46,15 @@ final class StreamSocket: Sendable {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { _ = Glibc.close(socket) }
         return connect(socket, to: port)
+    }
+
+    /// Begins to connect and does not wait for the other side.
+    static func connecting(to port: Int) throws -> StreamSocket {
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let socket = Glibc.socket(AF_INET, Int32(kind), 0)
+        guard socket >= 0 else { throw LoopbackServerError(description: "No socket: errno \(errno)") }
+        _ = connect(socket, to: port)
+        return StreamSocket(descriptor: socket, localPort: port)
     }
 
     private static func connect(_ socket: Int32, to port: Int) -> Bool {
@@ -142,6 +152,21 @@ final class StreamSocket: Sendable {
     }
 
     private var current: Int32 { descriptor.withLock { $0 } }
+}
+
+/// A port of 127.0.0.1 that lets everybody wait: its queue of connections is full, and nobody takes one from it.
+package final class DeafListener: Sendable {
+    private let listener: StreamSocket
+    private let waiting: [StreamSocket]
+
+    /// - Throws: `LoopbackServerError` when a socket is not to be had.
+    package init() throws {
+        listener = try StreamSocket.listening(port: 0, backlog: 0)
+        // The kernel takes one more than the backlog; what comes then is not even refused.
+        waiting = try (0..<2).map { [listener] _ in try StreamSocket.connecting(to: listener.localPort) }
+    }
+
+    package var url: HTTPURL { HTTPURL(scheme: .http, host: "127.0.0.1", port: listener.localPort) }
 }
 
 /// A POSIX thread that somebody waits for.

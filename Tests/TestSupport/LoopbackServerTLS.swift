@@ -9,47 +9,46 @@ package final class TestAuthority: Sendable {
     /// - Throws: `LoopbackServerError` when `openssl` fails.
     package init() throws {
         folder = try ScratchFolder()
-        try make("ca", ["-subj", "/CN=Sluice test authority"], days: 2)
+        try make("ca", ["-subj", "/CN=Sluice test authority"])
     }
 
     /// The authority's own certificate, PEM.
     package var certificate: String { get throws { try text(of: "ca.crt") } }
 
     /// Signs a certificate for the names (`DNS:localhost`, `IP:127.0.0.1`); returns both PEM texts.
-    /// `days` is how long it is valid; 0 is a certificate whose time is over.
+    /// One that has expired was valid for a moment yesterday.
     package func issue(
         _ name: String,
         for names: [String],
-        days: Int = 2
+        hasExpired: Bool = false
     ) throws -> (certificate: String, key: String) {
-        let authority = ["-CA", path("ca.crt"), "-CAkey", path("ca.key")]
-        let subject = ["-subj", "/CN=\(name)"]
+        let signer = ["-CA", path("ca.crt"), "-CAkey", path("ca.key"), "-subj", "/CN=\(name)"]
         let extensions = names.isEmpty ? [] : ["-addext", "subjectAltName=" + names.joined(separator: ",")]
-        if days > 0 {
-            try make(name, authority + subject + extensions, days: days)
-        } else {
-            try makeExpired(name, subject + extensions, authority)
-        }
+        try make(name, signer + extensions)
+        if hasExpired { try signForYesterday(name, ["-subj", "/CN=\(name)"] + extensions) }
+        return (try text(of: "\(name).crt"), try text(of: "\(name).key"))
+    }
+
+    private func signForYesterday(_ name: String, _ arguments: [String]) throws {
+        let request = path("\(name).csr")
+        try ChildProcess.run("openssl", ["req", "-new", "-key", path("\(name).key"), "-out", request] + arguments)
+        let signing = ["x509", "-req", "-in", request, "-copy_extensions", "copy", "-days", "-1"]
+        let signer = ["-CA", path("ca.crt"), "-CAkey", path("ca.key"), "-CAcreateserial"]
+        try ChildProcess.run("openssl", signing + signer + ["-out", path("\(name).crt")])
+    }
+
+    /// A certificate that signs itself and that this authority knows nothing of.
+    package func selfSigned(_ name: String, for names: [String]) throws -> (certificate: String, key: String) {
+        try make(name, ["-subj", "/CN=\(name)", "-addext", "subjectAltName=" + names.joined(separator: ",")])
         return (try text(of: "\(name).crt"), try text(of: "\(name).key"))
     }
 
     func path(_ file: String) -> String { folder.path(file) }
 
-    private func make(_ name: String, _ arguments: [String], days: Int) throws {
-        let output = ["req", "-x509", "-days", String(days), "-out", path("\(name).crt")]
-        try ChildProcess.run("openssl", output + newKey(name) + arguments)
-    }
-
-    /// Only the signing of a request makes certificates of the past.
-    private func makeExpired(_ name: String, _ arguments: [String], _ authority: [String]) throws {
-        let request = path("\(name).csr")
-        try ChildProcess.run("openssl", ["req", "-new", "-out", request] + newKey(name) + arguments)
-        let signing = ["x509", "-req", "-in", request, "-days", "-1", "-copy_extensions", "copy"]
-        try ChildProcess.run("openssl", signing + ["-out", path("\(name).crt"), "-CAcreateserial"] + authority)
-    }
-
-    private func newKey(_ name: String) -> [String] {
-        ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("\(name).key")]
+    private func make(_ name: String, _ arguments: [String]) throws {
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("\(name).key")]
+        let output = ["req", "-x509", "-days", "2", "-out", path("\(name).crt")]
+        try ChildProcess.run("openssl", output + key + arguments)
     }
 
     private func text(of file: String) throws -> String {
@@ -65,15 +64,37 @@ package final class TLSLoopbackServer: Sendable {
     private let authority: TestAuthority
     private let process: ChildProcess
 
+    /// What may be wrong with it.
+    package struct Fault: Sendable {
+        package var hasExpired = false
+        /// No authority has signed its certificate.
+        package var isSelfSigned = false
+        /// The only version that it speaks, as `openssl s_server` takes it (`tls1_1`).
+        package var version: String?
+
+        package init() {}
+    }
+
+    /// Its certificate.
+    package let certificate: String
+
     /// - Parameters:
     ///   - names: what its certificate is for, as `IP:127.0.0.1`.
     ///   - clients: whose certificates it demands; nil demands none.
-    ///   - days: how long its certificate is valid; 0 is one whose time is over.
-    package init(authority: TestAuthority, names: [String], clients: TestAuthority? = nil, days: Int = 2) throws {
+    package init(
+        authority: TestAuthority,
+        names: [String],
+        clients: TestAuthority? = nil,
+        fault: Fault = Fault()
+    ) throws {
         let name = "server\(UInt32.random(in: 0 ... .max))"
-        _ = try authority.issue(name, for: names, days: days)
+        certificate =
+            fault.isSelfSigned
+            ? try authority.selfSigned(name, for: names).certificate
+            : try authority.issue(name, for: names, hasExpired: fault.hasExpired).certificate
         var arguments = ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", authority.path("\(name).crt")]
         arguments += ["-key", authority.path("\(name).key")]
+        if let version = fault.version { arguments += ["-\(version)", "-cipher", "DEFAULT@SECLEVEL=0"] }
         if let clients {
             arguments += ["-Verify", "1", "-verify_return_error", "-CAfile", clients.path("ca.crt")]
         }
