@@ -19,7 +19,7 @@ struct CosignPeerTests {
     /// Debian's cosign cannot import keys of every kind, so the signature is ours: cosign stores it and agrees to it.
     @Test(arguments: kinds)
     func agreesWithCosignOnEachKindOfKey(kind: String, make: [String]) async throws {
-        try await withArtifact { scene in
+        try await SignedScene.withArtifact { scene in
             let tools = scene.tools
             try tools.run("openssl", ["genpkey"] + make + ["-out", "made.pem"])
             try tools.run("openssl", ["pkey", "-in", "made.pem", "-pubout", "-out", "made.pub"])
@@ -46,7 +46,7 @@ struct CosignPeerTests {
     }
 
     @Test func anotherKeyAndAnotherRevisionAreRefused() async throws {
-        try await withArtifact { scene in
+        try await SignedScene.withArtifact { scene in
             try scene.tools.run("cosign", ["generate-key-pair", "--output-key-prefix", "first"])
             try scene.tools.run("cosign", ["generate-key-pair", "--output-key-prefix", "second"])
             let first = try CosignKeyPolicy(secret: "keys", data: ["first.pub": scene.tools.bytes("first.pub")])
@@ -84,7 +84,7 @@ struct CosignPeerTests {
     }
 
     @Test func aMirrorKeepsTheSignatures() async throws {
-        try await withArtifact { scene in
+        try await SignedScene.withArtifact { scene in
             try scene.tools.run("cosign", ["generate-key-pair"])
             try scene.sign(with: "cosign.key")
             let mirror = try OCIReference("\(scene.reference.repository.registry)/mirror/copy:v1")
@@ -123,17 +123,6 @@ struct CosignPeerTests {
         #expect(error.code == .undecided)
         #expect(error.kind == .transient)
     }
-
-    private func withArtifact(_ body: (SignedScene) async throws -> Void) async throws {
-        let tools = try PeerTools()
-        defer { tools.remove() }
-        let registry = try PeerRegistry(tools)
-        let scene = try SignedScene(tools: tools, reference: OCIReference("\(registry.host)/acme/app:v1"))
-        defer { scene.transport.shutdown() }
-        try scene.push("content")
-        try await body(scene)
-        withExtendedLifetime(registry) {}
-    }
 }
 
 /// An artifact in a registry, with the tools to change and sign it.
@@ -156,6 +145,23 @@ struct SignedScene {
         transport = scene.transport
         client = scene.client
         self.reference = reference
+    }
+
+    /// Gives a pushed artifact in a registry of its own.
+    static func withArtifact(_ body: (SignedScene) async throws -> Void) async throws {
+        let tools = try PeerTools()
+        defer { tools.remove() }
+        let registry = try PeerRegistry(tools)
+        let scene = try SignedScene(tools: tools, reference: OCIReference("\(registry.host)/acme/app:v1"))
+        defer { scene.transport.shutdown() }
+        try scene.push("content")
+        try await body(scene)
+        withExtendedLifetime(registry) {}
+    }
+
+    /// The repository through our own client.
+    var repository: RegistryRepository {
+        RegistryRepository(client: client, repository: reference.repository, access: access)
     }
 
     /// The same scene looking at another reference.

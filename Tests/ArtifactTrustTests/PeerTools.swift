@@ -26,8 +26,13 @@ struct PeerTools: Sendable {
 
     /// Runs a tool to its end and returns what it said; fails with that when it does not succeed.
     @discardableResult
-    func run(_ tool: String, _ arguments: [String]) throws -> String {
+    func run(
+        _ tool: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> String {
         let process = process(tool, arguments)
+        process.environment?.merge(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output
