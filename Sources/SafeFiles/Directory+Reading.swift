@@ -20,11 +20,12 @@ extension Directory {
         try openFile(relative).readAll(limit: limit)
     }
 
-    /// What the directory holds, sorted by the bytes of the names; `.` and `..` left out.
+    /// What the directory holds, sorted by the bytes of the names; `.` and `..` left out. What goes away while it is
+    /// listed is not there.
     /// - Throws: `FileError`: `.invalidPath` when a name is not UTF-8.
     package func entries(_ relative: String = "") throws -> [DirectoryEntry] {
         let directory = try directory(relative)
-        return try directory.rawNames().map { bytes in
+        return try directory.rawNames().compactMap { bytes in
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 let shown = String(decoding: bytes, as: UTF8.self)
                 throw FileError(
@@ -34,8 +35,12 @@ extension Directory {
                 )
             }
             var status = stat()
-            try retrying("examined", directory.path(name)) {
-                unsafe fstatat(directory.descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW)
+            do {
+                try retrying("examined", directory.path(name)) {
+                    unsafe fstatat(directory.descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW)
+                }
+            } catch let error as FileError where error.code == .notFound {
+                return nil
             }
             return DirectoryEntry(name: name, status: FileStatus(status))
         }
