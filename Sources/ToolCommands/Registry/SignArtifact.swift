@@ -12,8 +12,8 @@ struct SignArtifact: AsyncParsableCommand {
         discussion: """
             The signature is stored beside the artifact. Nothing is sent to a transparency log: verify it with \
             'cosign verify --key cosign.pub --insecure-ignore-tlog=true', or with 'sluice verify artifact'. Signing \
-            again with the same key and annotations changes nothing. Where an artifact has one bundle, cosign 3 no longer \
-            looks at signatures under the tag.
+            again with the same key and annotations changes nothing. Where an artifact has one bundle, cosign 3 no \
+            longer looks at signatures under the tag.
             """
     )
 

@@ -1,0 +1,71 @@
+// What hack/fuzz feeds with bytes: each case is a parser of what strangers send. One binary; SLUICE_FUZZ chooses.
+// A trap, a hang or memory beyond the bound is a finding; an error that is thrown is an answer.
+
+import ArchiveIO
+import CoreModel
+import Glibc
+import KustomizeBuild
+import ManifestTree
+import SafeFiles
+import SystemPackage
+
+@testable import HTTPExchange
+@testable import OCIDistribution
+
+private let parsers: [String: ([UInt8]) throws -> Void] = [
+    "reference": { bytes in
+        let reference = try OCIReference(String(decoding: bytes, as: UTF8.self))
+        // What was read is written so that it reads the same.
+        guard try OCIReference(reference.description) == reference else { abort() }
+    },
+    "challenge": { bytes in _ = AuthChallenge.parse([String(decoding: bytes, as: UTF8.self)]) },
+    "link": { bytes in _ = LinkHeader.next(in: [String(decoding: bytes, as: UTF8.self)]) },
+    "range": { bytes in _ = ContentRange(String(decoding: bytes, as: UTF8.self)) },
+    "manifest": { bytes in
+        guard case .manifest(let manifest) = try ManifestDocument(parsing: bytes) else { return }
+        guard try Manifest(parsing: manifest.encode()) == manifest else { abort() }
+    },
+    "docker-config": { bytes in _ = try DockerConfig(parsing: bytes) },
+    "token": { bytes in _ = try BearerToken(parsing: bytes, now: Timestamp(seconds: 0), realm: "fuzz") },
+    "yaml": { bytes in _ = try YAMLReader.documents(bytes, limits: DocumentLimits(bytes: 1 << 16, nodes: 10_000)) },
+    "json": { bytes in _ = try JSONReader.parse(bytes) },
+    "pattern": { bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        _ = LinearPattern(text)?.isFound(in: String(text.reversed()))
+    },
+    "substitution": { bytes in
+        var object: Tree = ["kind": "Fuzz"]
+        object["text"] = .string(String(decoding: bytes, as: UTF8.self))
+        for dialect in SubstitutionDialect.allCases {
+            _ = try VariableSubstitution(["A": "value"], dialect: dialect, isStrict: false).apply(to: [object])
+        }
+    },
+    "archive": unpack,
+]
+
+/// Bytes as an archive, into a directory that is gone afterwards; nothing may be written beside it.
+private func unpack(_ bytes: [UInt8]) throws {
+    let scratch = try TemporaryDirectory(in: Directory.open(FilePath("/tmp")))
+    let file = try TemporaryFile(in: scratch.directory)
+    try file.file.write(bytes)
+    file.discard()
+    let limits = ArtifactLimits(compressedBytes: 1 << 20, uncompressedBytes: 1 << 20, entries: 64)
+    let target = try scratch.directory.directory("tree", creating: true)
+    _ = try ArchiveExtractor(limits: limits).extract(file: file.file.reopened(), into: target)
+}
+
+private let parser: ([UInt8]) throws -> Void = {
+    let name = unsafe getenv("SLUICE_FUZZ").map { unsafe String(cString: $0) } ?? ""
+    guard let parser = parsers[name] else {
+        print("no target '\(name)'; there are: \(parsers.keys.sorted().joined(separator: " "))")
+        exit(2)
+    }
+    return parser
+}()
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+    try? parser(bytes)
+    return 0
+}
