@@ -23,6 +23,15 @@ package struct ExtractionSummary: Hashable, Sendable {
 
     /// Nothing yet.
     package init() {}
+
+    /// Counts what another archive held as well.
+    package mutating func add(_ other: ExtractionSummary) {
+        files += other.files
+        directories += other.directories
+        links += other.links
+        skippedLinks += other.skippedLinks
+        bytes += other.bytes
+    }
 }
 
 /// Unpacks a tar archive (plain, gzip or zstd, told by its bytes) that may be hostile.

@@ -28,9 +28,15 @@ package final class IngestSession: Sendable {
     private let temporary: TemporaryFile
     private let state: Mutex<State>
 
+    /// - Parameter isNameless: the file is gone even when the process is killed; what comes of it cannot be published.
     /// - Throws: `StoreError.tooLarge` when the size announced is beyond the limit, `.sizeMismatch` when it is
     ///   negative; `FileError`, `CryptoError`.
-    init(_ expected: ExpectedBlob, limit: Int64, in directory: Directory) throws {
+    package init(
+        _ expected: ExpectedBlob,
+        limit: Int64,
+        in directory: Directory,
+        isNameless: Bool = false
+    ) throws {
         guard expected.size >= 0 else {
             throw StoreError(.sizeMismatch, "The blob \(expected.digest) has a negative size in its manifest")
         }
@@ -43,6 +49,7 @@ package final class IngestSession: Sendable {
         }
         self.expected = expected
         temporary = try TemporaryFile(in: directory)
+        if isNameless { temporary.discard() }
         state = Mutex(State(stream: try DigestStream(expected.digest.algorithm)))
     }
 

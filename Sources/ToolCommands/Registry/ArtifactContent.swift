@@ -1,4 +1,5 @@
 import ArchiveIO
+import ArtifactStore
 import CoreModel
 import OCIDistribution
 import SafeFiles
@@ -7,8 +8,7 @@ import SafeFiles
 struct ArtifactContent: Sendable {
     struct Layer: Sendable {
         let descriptor: Descriptor
-        /// Without a name: gone with the last reference.
-        let file: ReadableFile
+        let blob: IngestedBlob
     }
 
     let selected: SelectedManifest
@@ -35,7 +35,7 @@ struct ArtifactContent: Sendable {
                 limit: ArtifactLimits().compressedBytes - done,
                 progress: { [done] in progress.update(done + $0) }
             )
-            layers.append(Layer(descriptor: descriptor, file: try await download.fetch(descriptor, from: repository)))
+            layers.append(Layer(descriptor: descriptor, blob: try await download.fetch(descriptor, from: repository)))
             done += descriptor.size
         }
         return ArtifactContent(selected: selected, layers: layers)
@@ -43,70 +43,31 @@ struct ArtifactContent: Sendable {
 
     /// Unpacks the layers in order into a directory, so that later ones go over earlier ones. A layer that is no
     /// archive becomes a file of its own. Blocks.
-    /// - Throws: `ArchiveError`, `FileError`, `ToolError`; the directory then holds a part.
+    /// - Throws: `StoreError`, `ArchiveError`, `FileError`; the directory then holds a part.
     func unpack(into directory: Directory) throws -> ExtractionSummary {
-        if layers.count > 1, layers.allSatisfy(\.isCalledArchive) {
-            // An image: its layers can also take away what is below them.
-            return try ArchiveExtractor(limits: ArtifactLimits()).extract(layers: layers.map(\.file), into: directory)
-        }
-        var total = ExtractionSummary()
-        for layer in layers {
-            var limits = ArtifactLimits()
-            limits.uncompressedBytes -= total.bytes
-            limits.entries -= total.files + total.directories
-            let summary = try layer.unpack(into: directory, limits)
-            total.files += summary.files
-            total.directories += summary.directories
-            total.skippedLinks += summary.skippedLinks
-            total.bytes += summary.bytes
-        }
-        return total
+        let layers = layers.map { SourceLayer($0.blob, title: $0.isCalledArchive ? nil : $0.name) }
+        return try LayerUnpacker(limits: ArtifactLimits()).unpack(layers, into: directory)
     }
 
     /// Writes each layer as it is, as a file of its own. Blocks.
-    /// - Throws: `ToolError` where two have the same name, `FileError`.
+    /// - Throws: `ToolError` where two have the same name; `StoreError`, `FileError`.
     func copy(into directory: Directory) throws {
-        for layer in layers { try layer.copy(into: directory) }
+        var names: Set<String> = []
+        for layer in layers {
+            guard names.insert(layer.name).inserted else {
+                throw ToolError(
+                    .artifact,
+                    "Two layers of the artifact have the name '\(layer.name)'; select one, see --layer-index"
+                )
+            }
+            try LayerUnpacker(limits: ArtifactLimits()).keep(layer.blob, as: layer.name, in: directory)
+        }
     }
 }
 
 extension ArtifactContent.Layer {
-    fileprivate func unpack(into directory: Directory, _ limits: ArtifactLimits) throws -> ExtractionSummary {
-        do {
-            return try ArchiveExtractor(limits: limits).extract(file: file, into: directory)
-        } catch let error as ArchiveError where error.code == .notAnArchive && !isCalledArchive {
-            try copy(into: directory)
-            var summary = ExtractionSummary()
-            (summary.files, summary.bytes) = (1, file.size)
-            return summary
-        }
-    }
-
-    fileprivate func copy(into directory: Directory) throws {
-        let name = name
-        do {
-            if let slash = name.lastIndex(of: "/") {
-                _ = try directory.directory(String(name[..<slash]), creating: true)
-            }
-            let copy = try directory.createFile(name)
-            try unsafe file.forEachPiece { try unsafe copy.write($0) }
-        } catch let error as FileError where error.code == .alreadyExists {
-            throw ToolError(
-                .artifact,
-                "Two layers of the artifact have the name '\(name)'; select one, see --layer-index"
-            )
-        } catch let error as FileError where error.code == .invalidPath || error.code == .notADirectory {
-            throw ToolError(
-                .artifact,
-                "The layer \(descriptor.digest) has the name '\(name)', which is no path below a directory; select "
-                    + "another layer",
-                cause: error
-            )
-        }
-    }
-
     /// As the layer says of itself, or by its digest.
-    private var name: String {
+    fileprivate var name: String {
         guard let title = descriptor.annotations[LayerSelector.title], !title.isEmpty else {
             return descriptor.digest.description.replacing(":", with: "-")
         }
