@@ -217,9 +217,11 @@ let package = Package(
         ),
         .testTarget(
             name: "GitAccessTests",
-            dependencies: ["GitAccess", "CoreModel", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "GitAccess", "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
-        .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel"]),
+        .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel", "TestSupport"]),
         .testTarget(
             name: "ManifestTreeTests",
             dependencies: ["ManifestTree", "CoreModel"],

@@ -3,6 +3,7 @@ import CoreModel
 import CurlTransport
 import OCIDistribution
 import SignatureCrypto
+import TestSupport
 import Testing
 
 /// Signatures made by the real cosign, stored in a real registry, and read through the real transport.
@@ -112,7 +113,7 @@ struct CosignPeerTests {
         defer { tools.remove() }
         try tools.run("cosign", ["generate-key-pair"])
         let policy = try CosignKeyPolicy(secret: "keys", data: ["cosign.pub": tools.bytes("cosign.pub")])
-        var registry: PeerRegistry? = try PeerRegistry(tools)
+        var registry: PeerRegistry? = try PeerRegistry()
         let host = try #require(registry?.host)
         let scene = try SignedScene(tools: tools, reference: OCIReference("\(host)/acme/app:v1"))
         defer { scene.transport.shutdown() }
@@ -151,7 +152,7 @@ struct SignedScene {
     static func withArtifact(_ body: (SignedScene) async throws -> Void) async throws {
         let tools = try PeerTools()
         defer { tools.remove() }
-        let registry = try PeerRegistry(tools)
+        let registry = try PeerRegistry()
         let scene = try SignedScene(tools: tools, reference: OCIReference("\(registry.host)/acme/app:v1"))
         defer { scene.transport.shutdown() }
         try scene.push("content")

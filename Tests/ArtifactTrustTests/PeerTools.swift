@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The real tools of `hack/peers`, run in a folder of their own.
 struct PeerTools: Sendable {
@@ -31,75 +32,19 @@ struct PeerTools: Sendable {
         _ arguments: [String],
         environment: [String: String] = [:]
     ) throws -> String {
-        let process = process(tool, arguments)
-        process.environment?.merge(environment) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let text = String(decoding: said, as: UTF8.self)
-        guard process.terminationStatus == 0 else {
+        let file = tool == "openssl" ? "/usr/bin/openssl" : "\(Self.tools ?? "")/\(tool)"
+        var plan = ChildProcess.Plan(file, arguments)
+        plan.directory = folder.path
+        // Neither the user's own configuration nor a proxy may reach the tools.
+        plan.environment = [
+            "PATH": "/usr/bin:/bin", "HOME": folder.path, "COSIGN_PASSWORD": "", "SIGSTORE_NO_CACHE": "true",
+        ].merging(environment) { $1 }
+        plan.keepsErrors = true
+        let (status, output) = try ChildProcess.outcome(of: plan)
+        let text = String(decoding: output, as: UTF8.self)
+        guard status == 0 else {
             throw Failure(command: "\(tool) \(arguments.joined(separator: " "))", output: text)
         }
         return text
-    }
-
-    /// A tool that is not started yet.
-    func process(_ tool: String, _ arguments: [String]) -> Process {
-        let process = Process()
-        let file = tool == "openssl" ? "/usr/bin/openssl" : "\(Self.tools ?? "")/\(tool)"
-        process.executableURL = URL(fileURLWithPath: file)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        // Neither the user's own configuration nor a proxy may reach the tools.
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "HOME": folder.path, "COSIGN_PASSWORD": "", "SIGSTORE_NO_CACHE": "true",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        return process
-    }
-}
-
-/// A docker-registry on loopback with its content in memory.
-final class PeerRegistry {
-    private let process: Process
-    /// `127.0.0.1:port`
-    let host: String
-
-    /// Starts it and waits until it listens.
-    init(_ tools: PeerTools) throws {
-        try tools.write(
-            """
-            version: 0.1
-            log: {level: info}
-            storage: {inmemory: {}}
-            http: {addr: "127.0.0.1:0"}
-            """,
-            to: "registry.yml"
-        )
-        process = tools.process("docker-registry", ["serve", tools.path("registry.yml")])
-        let log = Pipe()
-        process.standardError = log
-        process.standardOutput = log
-        try process.run()
-        var said = ""
-        while true {
-            let piece = log.fileHandleForReading.availableData
-            guard !piece.isEmpty else { throw PeerTools.Failure(command: "docker-registry", output: said) }
-            said += String(decoding: piece, as: UTF8.self)
-            if let found = said.firstMatch(of: /listening on (127\.0\.0\.1:[0-9]+)/) {
-                host = String(found.1)
-                break
-            }
-        }
-        // Somebody has to go on reading, or the registry stops at a full pipe.
-        log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-    }
-
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
     }
 }

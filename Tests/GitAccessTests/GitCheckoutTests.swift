@@ -1,5 +1,6 @@
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import GitAccess
@@ -30,17 +31,14 @@ private final class Repository {
 
     @discardableResult
     func git(_ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-        process.arguments = ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.com"] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "git \(arguments)")
+        var plan = ChildProcess.Plan(
+            "/usr/bin/git",
+            ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.com"] + arguments
+        )
+        plan.environment = ["PATH": "/usr/bin:/bin", "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1"]
+        let (status, output) = try ChildProcess.outcome(of: plan)
+        let text = String(decoding: output, as: UTF8.self)
+        try #require(status == 0, "git \(arguments)")
         return text.split(separator: "\n").first.map(String.init) ?? ""
     }
 

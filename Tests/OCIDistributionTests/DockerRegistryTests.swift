@@ -1,5 +1,4 @@
 import CoreModel
-import Glibc
 import HTTPExchange
 import OCIDistribution
 import SignatureCrypto
@@ -7,61 +6,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The folder of the real peers (`hack/peers`), where the environment names it.
-private let peers: String? = unsafe getenv("SLUICE_PEERS").map { unsafe String(cString: $0) }
-
-/// Debian's docker-registry on a free loopback port, keeping everything in memory; ended by its process number.
-private final class DockerRegistry {
-    let host: String
-    private let process: pid_t
-    private let folder: String
-
-    init(_ program: String) throws {
-        // The port of a server that has just been stopped is free.
-        let server = try LoopbackServer { _ in .text(404, "") }
-        server.stop()
-        host = server.authority
-        folder = "/tmp/sluice-docker-registry-\(getpid())-\(server.port)"
-        _ = unsafe mkdir(folder, 0o700)
-        let settings = "version: 0.1\nstorage:\n  inmemory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: \(host)\n"
-        let file = "\(folder)/config.yml"
-        let descriptor = unsafe open(file, O_CREAT | O_WRONLY | O_TRUNC, 0o600)
-        let text = Array(settings.utf8)
-        _ = unsafe write(descriptor, text, text.count)
-        close(descriptor)
-        process = try Self.start(program, ["serve", file])
-    }
-
-    deinit {
-        kill(process, SIGTERM)
-        var status: Int32 = 0
-        unsafe waitpid(process, &status, 0)
-        _ = unsafe unlink("\(folder)/config.yml")
-        _ = unsafe rmdir(folder)
-    }
-
-    private static func start(_ program: String, _ arguments: [String]) throws -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for stream: Int32 in [0, 1, 2] {
-            unsafe posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
-        }
-        // Descriptors that are not open count as closed.
-        for other: Int32 in 3..<128 { unsafe posix_spawn_file_actions_addclose(&actions, other) }
-        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { unsafe words.forEach { unsafe free($0) } }
-        var process: pid_t = 0
-        let code = unsafe posix_spawn(&process, program, &actions, nil, &words, environ)
-        guard code == 0 else { throw RegistryError(.unreachable, "\(program) did not start: error \(code)") }
-        return process
-    }
-}
-
-@Suite struct DockerRegistryTests {
-    @Test(.enabled(if: peers != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"))
-    func worksWithARealRegistry() async throws {
-        let registry = try DockerRegistry("\(try #require(peers))/docker-registry")
+@Suite(.enabled(if: PeerServer.programs != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"))
+struct DockerRegistryTests {
+    @Test func worksWithARealRegistry() async throws {
+        let registry = try PeerRegistry()
         let (client, access) = (try RegistryFixture(attempts: 12).client, RegistryFixture.access())
         let repository = try Repository(parsing: "\(registry.host)/acme/app")
         try await waitForStart(client, repository, access)
@@ -114,9 +62,12 @@ private final class DockerRegistry {
         (.post, "an upload that nobody knows of is left behind"),
     ]
 
-    @Test(.enabled(if: peers != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"), arguments: losses)
+    @Test(
+        .enabled(if: PeerServer.programs != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"),
+        arguments: losses
+    )
     func uploadsGoOnAfterALostAnswer(method: HTTPMethod, why: String) async throws {
-        let registry = try DockerRegistry("\(try #require(peers))/docker-registry")
+        let registry = try PeerRegistry()
         let (fixture, access) = (try RegistryFixture(attempts: 12), RegistryFixture.access())
         let repository = try Repository(parsing: "\(registry.host)/acme/app")
         try await waitForStart(fixture.client, repository, access)
@@ -134,9 +85,8 @@ private final class DockerRegistry {
     }
 
     /// It is from before the list of referrers, so the list is ours to keep.
-    @Test(.enabled(if: peers != nil, "SLUICE_PEERS does not name the folder that hack/peers fills"))
-    func referrersAreFoundWithoutAListOfTheRegistry() async throws {
-        let registry = try DockerRegistry("\(try #require(peers))/docker-registry")
+    @Test func referrersAreFoundWithoutAListOfTheRegistry() async throws {
+        let registry = try PeerRegistry()
         let (client, access) = (try RegistryFixture(attempts: 12).client, RegistryFixture.access())
         let path = try Repository(parsing: "\(registry.host)/acme/app")
         try await waitForStart(client, path, access)

@@ -1,6 +1,7 @@
 import CoreModel
 import Foundation
 import SignatureCrypto
+import TestSupport
 
 /// Debian's own `openssl` program: an independent maker of keys and signatures.
 struct OpenSSLTool {
@@ -51,18 +52,11 @@ struct OpenSSLTool {
     /// What the program wrote to its standard output.
     @discardableResult
     func run(_ arguments: [String]) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(command: arguments) }
-        return Array(bytes)
+        var plan = ChildProcess.Plan("/usr/bin/openssl", arguments)
+        plan.directory = folder.path
+        let (status, output) = try ChildProcess.outcome(of: plan)
+        guard status == 0 else { throw Failure(command: arguments) }
+        return output
     }
 }
 

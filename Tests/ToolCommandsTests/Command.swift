@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program that runs to its end.
 struct Command: Sendable {
@@ -20,19 +21,12 @@ struct Command: Sendable {
 
     /// - Returns: the exit status and everything that was written.
     func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.currentDirectoryURL = directory.map { URL(fileURLWithPath: $0) }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+        var plan = ChildProcess.Plan(program, arguments)
+        plan.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
+        plan.directory = directory
+        plan.keepsErrors = true
+        let (status, output) = try ChildProcess.outcome(of: plan)
+        return (status, String(decoding: output, as: UTF8.self))
     }
 
     /// - Throws: `Failure` with everything that was written when the exit status is not 0.

@@ -1,6 +1,6 @@
-import Foundation
 import SafeFiles
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ToolCommands
@@ -10,42 +10,12 @@ final class PeerScene: Sendable {
     /// `127.0.0.1:port`
     let host: String
     let folder: Scratch
-    private let process: Process
+    private let registry: PeerRegistry
 
     init(_ files: [String: String] = [:]) throws {
         folder = try Scratch(files)
-        let settings = Data(
-            "version: 0.1\nlog: {level: info}\nstorage: {inmemory: {}}\nhttp: {addr: '127.0.0.1:0'}\n".utf8
-        )
-        let file = URL(fileURLWithPath: "\(folder.path)/registry.yml")
-        try settings.write(to: file)
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(Command.peers ?? "")/docker-registry")
-        process.arguments = ["serve", file.path]
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let log = Pipe()
-        process.standardError = log
-        try process.run()
-        var said = ""
-        while true {
-            let piece = log.fileHandleForReading.availableData
-            guard !piece.isEmpty else { throw Command.Failure(command: "docker-registry", output: said) }
-            said += String(decoding: piece, as: UTF8.self)
-            if let found = said.firstMatch(of: /listening on (127\.0\.0\.1:[0-9]+)/) {
-                host = String(found.1)
-                break
-            }
-        }
-        try FileManager.default.removeItem(at: file)
-        // Somebody has to go on reading, or the registry stops at a full pipe.
-        log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-    }
-
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
+        registry = try PeerRegistry()
+        host = registry.host
     }
 
     /// Runs a real tool, or any program with a path, in the folder.
