@@ -12,7 +12,7 @@ import SystemPackage
 @testable import HTTPExchange
 @testable import OCIDistribution
 
-private let parsers: [String: ([UInt8]) throws -> Void] = [
+private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
     "reference": { bytes in
         let reference = try OCIReference(String(decoding: bytes, as: UTF8.self))
         // What was read is written so that it reads the same.
@@ -44,7 +44,7 @@ private let parsers: [String: ([UInt8]) throws -> Void] = [
 ]
 
 /// Bytes as an archive, into a directory that is gone afterwards; nothing may be written beside it.
-private func unpack(_ bytes: [UInt8]) throws {
+@Sendable private func unpack(_ bytes: [UInt8]) throws {
     let scratch = try TemporaryDirectory(in: Directory.open(FilePath("/tmp")))
     let file = try TemporaryFile(in: scratch.directory)
     try file.file.write(bytes)
@@ -54,7 +54,7 @@ private func unpack(_ bytes: [UInt8]) throws {
     _ = try ArchiveExtractor(limits: limits).extract(file: file.file.reopened(), into: target)
 }
 
-private let parser: ([UInt8]) throws -> Void = {
+private let parser: @Sendable ([UInt8]) throws -> Void = {
     let name = unsafe getenv("SLUICE_FUZZ").map { unsafe String(cString: $0) } ?? ""
     guard let parser = parsers[name] else {
         print("no target '\(name)'; there are: \(parsers.keys.sorted().joined(separator: " "))")
