@@ -22,6 +22,7 @@ let package = Package(
         // L0: C libraries, one line each. Every one of them is imported by exactly one target above it.
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CIgzip", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -41,7 +42,7 @@ let package = Package(
         .target(
             name: "ArchiveIO",
             dependencies: [
-                "SafeFiles", "CoreModel", "CLibarchive", "CZlib",
+                "SafeFiles", "CoreModel", "CLibarchive", "CIgzip", "CZlib",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -33,7 +33,7 @@ extension Compression {
     func open(_ file: ReadableFile) throws -> any UnpackedSource {
         switch self {
         case .none: PlainSource(file)
-        case .gzip: try GzipSource(file)
+        case .gzip: GzipSource(file)
         case .zstd: try ZstdSource(file)
         }
     }

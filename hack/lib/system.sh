@@ -20,7 +20,7 @@ install_packages() {
 # install_build_packages: the C libraries that Sluice is built on.
 install_build_packages() {
     local missing=() package
-    for package in libcurl4-openssl-dev libarchive-dev zlib1g-dev libssl-dev libyaml-dev libgit2-dev pkg-config ca-certificates; do
+    for package in libcurl4-openssl-dev libarchive-dev zlib1g-dev libisal-dev libssl-dev libyaml-dev libgit2-dev pkg-config ca-certificates; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
