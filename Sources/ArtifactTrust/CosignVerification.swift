@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 internal import OCIDistribution
 internal import SignatureCrypto
 

@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 internal import OCIDistribution
 
 /// The signatures of one format that a repository holds for a revision, before any was looked at.
