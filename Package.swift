@@ -77,9 +77,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: ["OCIDistribution", "SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel"]
         ),
         .target(
             name: "ArtifactStore",
@@ -249,9 +250,13 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "SigstoreTrustTests",
+            dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "ArtifactTrust", "SigstoreTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
             ]
