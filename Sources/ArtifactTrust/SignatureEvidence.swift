@@ -1,5 +1,6 @@
 internal import CoreModel
 internal import ManifestTree
+internal import NotationTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
 enum SignaturePlace: Hashable, Sendable, CaseIterable {
@@ -7,6 +8,8 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case cosignTag
     /// Sigstore bundles among the referrers.
     case bundles
+    /// Signatures of the Notary Project among the referrers.
+    case notation
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -17,6 +20,8 @@ struct SignatureEvidence {
         case payload([UInt8], annotations: [String: String])
         /// A statement in an envelope, with whatever the bundle says about its signer.
         case bundle(SigstoreBundle)
+        /// A signature of the Notary Project whose integrity is proven, and the repository that it was found in.
+        case notation(SoundSignature, repository: String)
     }
 
     let content: Content
@@ -35,6 +40,12 @@ struct SignatureEvidence {
         content = .bundle(bundle)
         signature = bundle.envelope.signature
         signedBytes = bundle.envelope.signedBytes
+    }
+
+    init(_ signature: SoundSignature, repository: String) {
+        content = .notation(signature, repository: repository)
+        self.signature = signature.envelope.signature
+        signedBytes = signature.envelope.payload
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -56,6 +67,7 @@ struct SignatureEvidence {
             } catch {
                 throw StrictMap.Problem(reason: "its statement is not valid: \(error.reason)")
             }
+        case .notation(let signature, _): return SignedStatement(signature.payload)
         }
     }
 }
@@ -91,6 +103,12 @@ struct SignedStatement {
                 annotations: subject.annotations
             )
         }
+        claimedReference = nil
+    }
+
+    init(_ payload: NotationPayload) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [payload.digest.description], annotations: .sorted(payload.annotations))]
         claimedReference = nil
     }
 

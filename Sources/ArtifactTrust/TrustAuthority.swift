@@ -22,11 +22,14 @@ package struct TrustAuthority: Hashable, Sendable {
 package enum TrustMethod: Hashable, Sendable {
     /// cosign signatures by a key that the policy holds.
     case cosignKeys(CosignKeyMethod)
+    /// Signatures of the Notary Project that a trust policy document accepts.
+    case notation(NotationMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
+        case .notation: "notation"
         }
     }
 
@@ -34,6 +37,7 @@ package enum TrustMethod: Hashable, Sendable {
     var places: Set<SignaturePlace> {
         switch self {
         case .cosignKeys: [.cosignTag, .bundles]
+        case .notation: [.notation]
         }
     }
 
@@ -41,6 +45,7 @@ package enum TrustMethod: Hashable, Sendable {
     package var fingerprint: String {
         switch self {
         case .cosignKeys(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -48,6 +53,7 @@ package enum TrustMethod: Hashable, Sendable {
     var displayedFingerprint: String {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -55,6 +61,7 @@ package enum TrustMethod: Hashable, Sendable {
     var keyNames: [String] {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
+        case .notation: []
         }
     }
 
@@ -63,6 +70,7 @@ package enum TrustMethod: Hashable, Sendable {
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
         case .cosignKeys: nil
+        case .notation(let method): method.waiver(of: subject)
         }
     }
 
@@ -71,6 +79,7 @@ package enum TrustMethod: Hashable, Sendable {
     func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
+        case .notation(let method): try method.prove(evidence, at: context)
         }
     }
 }
