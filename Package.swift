@@ -135,6 +135,12 @@ let package = Package(
                 "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "DesiredState",
+            dependencies: [
+                "SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles", "CoreModel",
+            ]
+        ),
 
         // L4: the pipelines, the server and the commands.
         .target(
@@ -149,9 +155,9 @@ let package = Package(
         .target(
             name: "ApplyReconciliation",
             dependencies: [
-                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "DesiredState", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "KustomizeBuild", "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -169,8 +175,10 @@ let package = Package(
         .target(
             name: "ToolCommands",
             dependencies: [
-                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactTrust",
+                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
+                "HTTPExchange",
                 "ManifestTree",
                 "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

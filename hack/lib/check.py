@@ -30,6 +30,8 @@ LAYERS = {
     "ControllerRuntime": L1
     | {"KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "ServiceLifecycle", "Metrics", "Logging"},
     "ClusterApply": L1 | {"KubeClient", "KubeModel", "ManifestTree", "Logging"},
+    "DesiredState": L1
+    | {"SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles"},
 }
 BELOW_L4 = set(LAYERS) - {"CurlTransport"}
 LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
