@@ -20,7 +20,8 @@ LAYERS = {
     "KubeModel": L1 | {"ManifestTree", "HTTPExchange"},
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
-    "ArtifactTrust": L1 | {"OCIDistribution", "SignatureCrypto", "ManifestTree"},
+    "NotationTrust": L1 | {"SignatureCrypto", "ManifestTree"},
+    "ArtifactTrust": L1 | {"OCIDistribution", "NotationTrust", "SignatureCrypto", "ManifestTree"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
@@ -46,7 +47,8 @@ PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
-    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
+    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "NotationTrust", "ArtifactTrust", "ArtifactStore",
+    "KustomizeBuild",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {
