@@ -79,6 +79,13 @@ let package = Package(
             dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
         ),
         .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(
             name: "ArtifactStore",
             dependencies: [
                 "ArchiveIO", "SafeFiles", "SignatureCrypto", "CoreModel",
@@ -250,6 +257,13 @@ let package = Package(
                 "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

@@ -21,6 +21,7 @@ LAYERS = {
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
     "ArtifactTrust": L1 | {"OCIDistribution", "SignatureCrypto", "ManifestTree"},
+    "UpdateFramework": L1 | {"HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "SystemPackage"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
@@ -45,6 +46,7 @@ FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
     "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
+    "UpdateFramework",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {
