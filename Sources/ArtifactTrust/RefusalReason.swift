@@ -12,11 +12,18 @@ struct RefusalReason: CustomStringConvertible {
 
     init(_ search: SignatureSearch) {
         let (ledger, results) = (search.ledger, search.ledger.results)
+        let requirements = Self.requirements(ledger)
+        guard requirements.isEmpty else {
+            description = requirements.joined(separator: "; ")
+            return
+        }
         var parts = Self.rules(ledger)
         guard !results.isEmpty || !search.absences.isEmpty else {
-            parts.append(
-                "the repository has no signatures of this revision (\(Self.places(search))); sign it first"
-            )
+            if !search.places.isEmpty {
+                parts.append(
+                    "the repository has no signatures of this revision (\(Self.places(search))); sign it first"
+                )
+            }
             description = parts.joined(separator: "; ")
             return
         }
@@ -36,19 +43,39 @@ struct RefusalReason: CustomStringConvertible {
 
     /// Which rules do not hold, where there is more than one signature to ask for.
     private static func rules(_ ledger: TrustLedger) -> [String] {
-        guard ledger.rules.count > 1 || ledger.rules.contains(where: { $0.rule.threshold > 1 }) else { return [] }
-        let open = ledger.rules.filter { !$0.isSatisfied }
+        let needsNames = ledger.rules.count > 1
+        guard needsNames || ledger.rules.contains(where: { $0.rule.threshold > 1 || !$0.waivers.isEmpty }) else {
+            return []
+        }
+        let open = ledger.rules.filter { !$0.isSatisfied && !$0.isWaived }
         var parts = open.prefix(ruleLimit).map { rule in
             let matching = rule.vouching
             let names = zip(rule.authorities, matching.chosen).compactMap { authority, chosen in
                 chosen == nil ? nil : authority.authority.name
             }
             let held = names.isEmpty ? "none of them vouches" : "only \(names.joined(separator: ", ")) vouched"
+            let waivers = rule.waivers.first.map { ", and it takes nothing unverified (\($0))" } ?? ""
             return "the policy '\(rule.rule.name)' asks for \(rule.rule.threshold) of \(rule.authorities.count) "
-                + "authorities, and \(held)"
+                + "authorities, and \(held)\(waivers)"
         }
         if open.count > ruleLimit { parts.append("and \(open.count - ruleLimit) more policies do not hold") }
         return parts
+    }
+
+    private static func requirements(_ ledger: TrustLedger) -> [String] {
+        let all = ledger.rules.flatMap { rule in
+            rule.refusals.map { "the policy '\(rule.rule.name)' \($0.reason)" }
+        }
+        return all.prefix(ruleLimit) + (all.count > ruleLimit ? ["and \(all.count - ruleLimit) more"] : [])
+    }
+
+    /// Why rules let an artifact pass that they did not verify.
+    static func waived(_ ledger: TrustLedger) -> String {
+        let waived = ledger.rules.filter(\.isWaived)
+        let parts = waived.prefix(ruleLimit).map { rule in
+            "the policy '\(rule.rule.name)': \(rule.waivers.prefix(describedLimit).joined(separator: ", and "))"
+        }
+        return parts.joined(separator: "; ")
     }
 
     private static func places(_ search: SignatureSearch) -> String {

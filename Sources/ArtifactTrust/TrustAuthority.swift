@@ -58,6 +58,14 @@ package enum TrustMethod: Hashable, Sendable {
         }
     }
 
+    /// Why this authority passes everything of a subject unseen, where it does: notation's level `skip`. Nothing is
+    /// called verified by it.
+    func waiver(of subject: TrustSubject) -> String? {
+        switch self {
+        case .cosignKeys: nil
+        }
+    }
+
     /// Who made a signature, as far as this method can tell. Nothing that it signs has been interpreted before.
     /// - Throws: when OpenSSL cannot check at all.
     func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
@@ -73,6 +81,8 @@ enum SignerProof: Hashable {
     case made(by: TrustSigner)
     /// None of the method's keys made it.
     case stranger
+    /// It is not good, and the authority would let it pass all the same: notation's level `audit`.
+    case waived(String)
     /// It does not count; the reason ends a sentence: `its certificate has expired`.
     case refused(String)
 }

@@ -13,11 +13,22 @@ struct TrustLedger {
     init(_ policy: TrustPolicy, _ subject: TrustSubject, _ context: TrustContext) {
         self.subject = subject
         self.context = context
-        rules = policy.rules.map { RuleLedger($0) }
+        rules = policy.rules.map { RuleLedger($0, subject, context) }
     }
 
     /// Whether every rule holds.
     var isSatisfied: Bool { rules.allSatisfy(\.isSatisfied) }
+
+    /// Whether some rule does not hold whatever the signatures say.
+    var isRefused: Bool { rules.contains { !$0.refusals.isEmpty } }
+
+    /// Whether the annotations of the artifact's manifest matter.
+    var wantsManifest: Bool { rules.contains { !$0.rule.requirements.manifestAnnotations.isEmpty } }
+
+    /// Shows the annotations of the artifact's manifest to every rule; nil where there is no manifest.
+    mutating func record(manifest annotations: [String: String]?) {
+        for index in rules.indices { rules[index].examine(manifest: annotations) }
+    }
 
     /// Whether a signature from there could still matter.
     func wants(_ place: SignaturePlace) -> Bool {
@@ -114,15 +125,34 @@ struct Examination {
 struct RuleLedger {
     let rule: TrustRule
     private(set) var authorities: [AuthorityLedger]
-    private(set) var isSatisfied = false
+    /// Which requirements do not hold whoever signed.
+    private(set) var refusals: [RequirementRefusal]
+    private var isVouchedFor = false
 
-    init(_ rule: TrustRule) {
+    init(_ rule: TrustRule, _ subject: TrustSubject, _ context: TrustContext) {
         self.rule = rule
-        authorities = rule.authorities.map { AuthorityLedger($0) }
+        authorities = rule.authorities.map { AuthorityLedger($0, subject) }
+        refusals = rule.requirements.refusals(of: subject, at: context)
     }
 
-    func wants(_ place: SignaturePlace) -> Bool {
-        rule.authorities.contains { $0.method.places.contains(place) }
+    /// Whether enough authorities vouch, and the requirements hold.
+    var isSatisfied: Bool { isVouchedFor && refusals.isEmpty }
+
+    /// Whether the rule lets the artifact pass, though it did not verify it.
+    var isWaived: Bool {
+        rule.requirements.allowsUnenforced && !isSatisfied && refusals.isEmpty
+            && vouching.count + waivers.count >= rule.threshold
+    }
+
+    /// Why authorities that do not vouch would let the artifact pass.
+    var waivers: [String] {
+        zip(authorities, vouching.chosen).compactMap { $1 == nil ? $0.waiver : nil }
+    }
+
+    func wants(_ place: SignaturePlace) -> Bool { authorities.contains { $0.wants(place) } }
+
+    mutating func examine(manifest annotations: [String: String]?) {
+        if let refusal = rule.requirements.refusal(manifest: annotations) { refusals.append(refusal) }
     }
 
     /// The signers that stand for the rule: the most authorities, each by a signer of its own.
@@ -130,10 +160,13 @@ struct RuleLedger {
 
     mutating func examine(_ examination: inout Examination, from place: SignaturePlace, at context: TrustContext) throws
     {
-        for index in authorities.indices where authorities[index].authority.method.places.contains(place) {
+        for index in authorities.indices where authorities[index].wants(place) {
             let method = authorities[index].authority.method
             switch try method.prove(examination.evidence, at: context) {
             case .stranger: examination.disown(method.keyNames)
+            case .waived(let reason):
+                examination.refuse(reason)
+                authorities[index].waive(reason)
             case .refused(let reason):
                 examination.refuse(reason)
                 authorities[index].refuse(reason)
@@ -147,7 +180,7 @@ struct RuleLedger {
                 }
             }
         }
-        isSatisfied = vouching.count >= rule.threshold
+        isVouchedFor = vouching.count >= rule.threshold
     }
 
     private func objection(to statement: Result<SignedStatement, StrictMap.Problem>) -> String? {
@@ -170,11 +203,23 @@ struct AuthorityLedger {
     /// Why the first signature that was its own, or might have been, does not count.
     private(set) var refusal: String?
 
-    init(_ authority: TrustAuthority) { self.authority = authority }
+    /// Why it would let the artifact pass without having verified it, where it would.
+    private(set) var waiver: String?
+    private let isSkipped: Bool
+
+    init(_ authority: TrustAuthority, _ subject: TrustSubject) {
+        self.authority = authority
+        waiver = authority.method.waiver(of: subject)
+        isSkipped = waiver != nil
+    }
+
+    func wants(_ place: SignaturePlace) -> Bool { !isSkipped && authority.method.places.contains(place) }
 
     mutating func add(_ signer: TrustSigner) {
         if !signers.contains(where: { $0.identity == signer.identity }) { signers.append(signer) }
     }
 
     mutating func refuse(_ reason: String) { refusal = refusal ?? reason }
+
+    mutating func waive(_ reason: String) { waiver = waiver ?? reason }
 }

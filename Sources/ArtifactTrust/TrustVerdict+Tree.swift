@@ -10,10 +10,29 @@ extension TrustVerdict {
             "digest": .string(subject.digest.description),
             "provider": .string(provider),
             "verified": .bool(isVerified),
+            "outcome": .string(outcome.name),
             "message": .string(description),
             "policies": .list(rules.map(\.tree)),
             "signatures": .list(signatures.map(\.tree)),
         ]
+    }
+}
+
+extension TrustVerdict.Outcome {
+    fileprivate var name: String {
+        switch self {
+        case .verified: "verified"
+        case .refused: "refused"
+        case .notEnforced: "notEnforced"
+        }
+    }
+}
+
+extension RequirementRefusal {
+    fileprivate var tree: Tree {
+        var tree: Tree = ["reason": .string(reason)]
+        tree["passesAt"] = passesAt.map { .string($0.description) }
+        return tree
     }
 }
 
@@ -23,6 +42,8 @@ extension RuleResult {
             "name": .string(name),
             "threshold": .number(.init(threshold)),
             "verified": .bool(isSatisfied),
+            "notEnforced": .bool(isWaived),
+            "requirements": .list(requirements.map(\.tree)),
             "authorities": .list(authorities.map(\.tree)),
         ]
     }
@@ -32,7 +53,7 @@ extension AuthorityResult {
     fileprivate var tree: Tree {
         var tree: Tree = [
             "name": .string(name), "provider": .string(provider), "fingerprint": .string(fingerprint),
-            "verified": .bool(isSatisfied),
+            "verified": .bool(isSatisfied), "notEnforced": .bool(isWaived),
         ]
         tree["signer"] = signer?.tree
         tree["reason"] = .string(reason)

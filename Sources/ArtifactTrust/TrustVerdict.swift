@@ -7,6 +7,8 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
         case verified(by: String)
         /// One does not; the reason covers every signature examined.
         case refused(reason: String)
+        /// Some rules let the artifact pass without having verified it, and the others hold. It is not verified.
+        case notEnforced(reason: String)
     }
 
     /// What was verified.
@@ -26,16 +28,27 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
         provider = policy.provider
         signatures = ledger.results
         rules = ledger.rules.map { RuleResult($0, hadSignatures: !ledger.results.isEmpty) }
-        guard ledger.isSatisfied else {
+        if ledger.isSatisfied {
+            outcome = .verified(by: Self.distinct(rules.flatMap(\.signers).map(\.name)).joined(separator: ", "))
+        } else if ledger.rules.allSatisfy({ $0.isSatisfied || $0.isWaived }) {
+            outcome = .notEnforced(reason: RefusalReason.waived(ledger))
+        } else {
             outcome = .refused(reason: RefusalReason(search).description)
-            return
         }
-        outcome = .verified(by: Self.distinct(rules.flatMap(\.signers).map(\.name)).joined(separator: ", "))
     }
 
     package var isVerified: Bool {
         if case .verified = outcome { true } else { false }
     }
+
+    /// From when on the verdict would be another though nothing but time has passed; nil where it would not.
+    package var passesAt: Timestamp? {
+        let times = requirements.map(\.passesAt)
+        return times.contains(nil) ? nil : times.compactMap(\.self).max()
+    }
+
+    /// The requirements of every rule that do not hold, whoever signed.
+    package var requirements: [RequirementRefusal] { rules.flatMap(\.requirements) }
 
     /// The authorities of every rule.
     package var authorities: [AuthorityResult] { rules.flatMap(\.authorities) }
@@ -46,6 +59,10 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
         case .verified:
             let signers = Self.distinct(rules.flatMap(\.signers).map(\.phrase)).joined(separator: " and ")
             return "verified signature of revision \(subject.revision) with \(signers)"
+        case .notEnforced(let reason):
+            return "revision \(subject.revision) was not verified, and the policy lets it pass: \(reason)"
+        case .refused(let reason) where !requirements.isEmpty:
+            return "revision \(subject.revision) of '\(subject.reference)' may not be used: \(reason)"
         case .refused(let reason):
             return "failed to verify the signature using provider '\(provider)': no matching signatures were found for "
                 + "'\(subject.reference)': \(reason)"
@@ -64,6 +81,10 @@ package struct RuleResult: Hashable, Sendable {
     package let name: String
     package let threshold: Int
     package let isSatisfied: Bool
+    /// Whether it lets the artifact pass without having verified it.
+    package let isWaived: Bool
+    /// What does not hold, whoever signed.
+    package let requirements: [RequirementRefusal]
     /// One for each authority, in the rule's order.
     package let authorities: [AuthorityResult]
 
@@ -71,6 +92,8 @@ package struct RuleResult: Hashable, Sendable {
         name = ledger.rule.name
         threshold = ledger.rule.threshold
         isSatisfied = ledger.isSatisfied
+        isWaived = ledger.isWaived
+        requirements = ledger.refusals
         let chosen = ledger.vouching.chosen
         authorities = zip(ledger.authorities, chosen).map { authority, chosen in
             AuthorityResult(authority, signer: chosen.map { authority.signers[$0] }, hadSignatures: hadSignatures)
@@ -91,6 +114,8 @@ package struct AuthorityResult: Hashable, Sendable {
     package let fingerprint: String
     /// Who stands for it; nil when it does not vouch.
     package let signer: TrustSigner?
+    /// Whether it would let the artifact pass without having verified it.
+    package let isWaived: Bool
     /// Why, or why not, in a few words.
     package let reason: String
 
@@ -102,10 +127,13 @@ package struct AuthorityResult: Hashable, Sendable {
         provider = ledger.authority.method.provider
         fingerprint = ledger.authority.method.displayedFingerprint
         self.signer = signer
+        isWaived = signer == nil && ledger.waiver != nil
         if signer != nil {
             reason = "it made a signature of this revision"
         } else if !ledger.signers.isEmpty {
             reason = "its signer stands for another authority already, and counts once"
+        } else if let waiver = ledger.waiver {
+            reason = waiver
         } else if let refusal = ledger.refusal {
             reason = refusal
         } else {

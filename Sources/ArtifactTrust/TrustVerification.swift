@@ -24,6 +24,11 @@ struct TrustVerification {
     func verdict() async throws -> TrustVerdict {
         var search = SignatureSearch(ledger: TrustLedger(policy, subject, context))
         do {
+            if search.ledger.isRefused { return TrustVerdict(policy, search) }
+            if search.ledger.wantsManifest {
+                search.ledger.record(manifest: try await manifestAnnotations())
+                if search.ledger.isRefused { return TrustVerdict(policy, search) }
+            }
             for place in SignaturePlace.allCases where search.ledger.wants(place) {
                 search.places.append(place)
                 try await look(place, &search)
@@ -33,6 +38,14 @@ struct TrustVerification {
         }
         if !search.ledger.isSatisfied, let obstacle = search.obstacle { throw undecided(obstacle) }
         return TrustVerdict(policy, search)
+    }
+
+    private func manifestAnnotations() async throws -> [String: String]? {
+        do {
+            return try await signatures.source.manifest(.digest(subject.digest))?.annotations
+        } catch let error as RegistryError where error.code == .invalidManifest || error.code == .digestMismatch {
+            return nil
+        }
     }
 
     /// Looks at the signatures of one place until enough are good.
