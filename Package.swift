@@ -77,9 +77,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: ["OCIDistribution", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel"]
         ),
         .target(
             name: "UpdateFramework",
@@ -257,9 +258,14 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "NotationTrustTests",
+            dependencies: ["NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "ArtifactTrust", "OCIDistribution", "NotationTrust", "CurlTransport", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
             ]
