@@ -9,7 +9,7 @@ package struct KeylessMethod: Hashable, Sendable {
     /// SHA-256 over the identities and the basis, whatever the identities' order.
     package let fingerprint: String
 
-    /// - Throws: `TrustError.invalidPolicy` for a trusted root without a certificate authority or a log of certificates,
+    /// - Throws: `TrustError.invalidPolicy` for a trusted root without certificate authority or log of certificates,
     ///   under which no signature could be good.
     package init(identities: TrustedIdentities, basis: SigstoreBasis) throws {
         guard !basis.root.certificateAuthorities.isEmpty, !basis.root.certificateLogs.isEmpty else {

@@ -3,7 +3,7 @@ internal import ManifestTree
 
 /// One message in protobuf's JSON form, read strictly (protobuf.dev, "ProtoJSON Format").
 ///
-/// A field goes by its lowerCamelCase name or by the one of the `.proto` file, never by both; a field that is missing or
+/// A field goes by its lowerCamelCase name or by the one of the `.proto` file, never by both; one that is missing or
 /// null has its default; unknown fields are refused, because what a newer version says might restrict what an older one
 /// permits.
 struct ProtobufMessage {
