@@ -82,7 +82,14 @@ let package = Package(
         .target(
             name: "ArtifactTrust",
             dependencies: [
-                "OCIDistribution", "NotationTrust", "SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
+        ),
+        .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(
@@ -180,7 +187,7 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactTrust",
+                "ArtifactTrust", "UpdateFramework",
                 "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
                 "HTTPExchange",
                 "ManifestTree",
@@ -271,10 +278,17 @@ let package = Package(
         .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "NotationTrust", "SigstoreTrust", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
                 "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
