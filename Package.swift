@@ -48,7 +48,10 @@ let package = Package(
         ),
         .target(
             name: "GitAccess",
-            dependencies: ["CoreModel", "CLibgit2", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "SafeFiles", "HTTPExchange", "CoreModel", "CLibgit2",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
 
@@ -75,9 +78,19 @@ let package = Package(
             ]
         ),
         .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: [
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
+        ),
+        .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(
             name: "ArtifactStore",
@@ -133,6 +146,12 @@ let package = Package(
                 "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "DesiredState",
+            dependencies: [
+                "SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles", "CoreModel",
+            ]
+        ),
 
         // L4: the pipelines, the server and the commands.
         .target(
@@ -147,9 +166,9 @@ let package = Package(
         .target(
             name: "ApplyReconciliation",
             dependencies: [
-                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "DesiredState", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "KustomizeBuild", "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -167,8 +186,10 @@ let package = Package(
         .target(
             name: "ToolCommands",
             dependencies: [
-                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactTrust", "UpdateFramework",
+                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
+                "HTTPExchange",
                 "ManifestTree",
                 "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -220,7 +241,8 @@ let package = Package(
         .testTarget(
             name: "GitAccessTests",
             dependencies: [
-                "GitAccess", "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "GitAccess", "CurlTransport", "SafeFiles", "HTTPExchange", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel", "TestSupport"]),
@@ -250,12 +272,23 @@ let package = Package(
             dependencies: ["NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
+            name: "SigstoreTrustTests",
+            dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "NotationTrust", "CurlTransport", "HTTPExchange", "ManifestTree",
-                "SignatureCrypto",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 package import NotationTrust
 internal import OCIDistribution
 

@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 internal import NotationTrust
 internal import OCIDistribution
 
