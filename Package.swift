@@ -78,9 +78,12 @@ let package = Package(
             ]
         ),
         .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: [
+                "OCIDistribution", "NotationTrust", "SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
         ),
         .target(
             name: "ArtifactStore",
@@ -254,10 +257,14 @@ let package = Package(
             dependencies: ["NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
+            name: "SigstoreTrustTests",
+            dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "NotationTrust", "CurlTransport", "HTTPExchange", "ManifestTree",
-                "SignatureCrypto",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
             ]

@@ -1,5 +1,7 @@
 internal import CoreModel
+internal import ManifestTree
 internal import OCIDistribution
+internal import SigstoreTrust
 
 /// The signatures of one format that a repository holds for a revision, before any was looked at.
 struct FoundSignatures {

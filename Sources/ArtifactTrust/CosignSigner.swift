@@ -2,6 +2,7 @@ package import CoreModel
 internal import ManifestTree
 package import OCIDistribution
 package import SignatureCrypto
+internal import SigstoreTrust
 
 /// Signs artifacts where they are stored, with a key, as cosign does without a transparency log.
 ///
@@ -162,9 +163,9 @@ extension CosignSigner {
         if let found = try await ourBundle(subject, payload) {
             return Stored(format: .bundle, place: found.description, isNew: false)
         }
-        let bundle = SigstoreBundle(
-            envelope: try SignedEnvelope(signing: payload, type: InTotoStatement.mediaType, by: key),
-            hint: Base64.encode(Hex.decode(key.publicKey.fingerprint) ?? [])
+        let bundle = try SigstoreBundle(
+            .envelope(SignedEnvelope(signing: payload, type: InTotoStatement.mediaType, by: key)),
+            VerificationMaterial(signer: .key(hint: Base64.encode(Hex.decode(key.publicKey.fingerprint) ?? [])))
         ).encode()
         let layer = try Descriptor(mediaType: SigstoreBundle.mediaType, of: bundle)
         let empty = Array("{}".utf8)
@@ -195,9 +196,9 @@ extension CosignSigner {
         for case .bundle(let manifest) in try await signatures.findBundles().candidates {
             guard case .success(let layer?) = try await signatures.bundleLayer(of: manifest),
                 case .success(let bytes) = try await signatures.fetch(layer, "its bundle"),
-                let envelope = try? SigstoreBundle(parsing: bytes).envelope,
+                case .envelope(let envelope) = try? SigstoreBundle(parsing: bytes).content,
                 envelope.payload == payload, envelope.payloadType == InTotoStatement.mediaType,
-                try key.publicKey.verify(signature: envelope.signature, of: envelope.signedBytes)
+                try envelope.content.isSigned(by: key.publicKey)
             else { continue }
             return manifest.digest
         }

@@ -1,5 +1,6 @@
 internal import CoreModel
 internal import ManifestTree
+internal import SigstoreTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
 enum SignaturePlace: Hashable, Sendable, CaseIterable {
@@ -20,21 +21,29 @@ struct SignatureEvidence {
     }
 
     let content: Content
-    let signature: [UInt8]
-    /// What the signature is over.
-    let signedBytes: [UInt8]
+    /// What the signature is over, with the signature.
+    let signed: SignedContent
+    /// What was worked out for one authority and serves the others.
+    let facts = SigstoreFacts()
 
     /// A layer under cosign's tag.
     init(payload: [UInt8], signature: [UInt8], annotations: [String: String]) {
         content = .payload(payload, annotations: annotations)
-        self.signature = signature
-        signedBytes = payload
+        signed = SignedContent(.message(payload), signature: signature)
     }
 
     init(_ bundle: SigstoreBundle) {
         content = .bundle(bundle)
-        signature = bundle.envelope.signature
-        signedBytes = bundle.envelope.signedBytes
+        signed = bundle.signedContent
+    }
+
+    /// The certificates, log entries and timestamps that came with the signature.
+    /// - Throws: `SigstoreProblem` for any that is not valid.
+    func material() throws(SigstoreProblem) -> VerificationMaterial {
+        switch content {
+        case .payload(_, let annotations): try VerificationMaterial(cosignAnnotations: annotations)
+        case .bundle(let bundle): try bundle.material()
+        }
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -47,15 +56,22 @@ struct SignatureEvidence {
                 throw StrictMap.Problem(reason: "its payload is not valid: \(error.reason)")
             }
         case .bundle(let bundle):
-            let type = bundle.envelope.payloadType
-            guard type == InTotoStatement.mediaType else {
-                throw .init(reason: "it signs content of the type \(type.quotedForMessage), which is unknown")
+            switch bundle.content {
+            case .message(let digest, _): return SignedStatement(signing: digest)
+            case .envelope(let envelope): return try Self.statement(in: envelope)
             }
-            do {
-                return SignedStatement(try InTotoStatement(parsing: bundle.envelope.payload))
-            } catch {
-                throw StrictMap.Problem(reason: "its statement is not valid: \(error.reason)")
-            }
+        }
+    }
+
+    private static func statement(in envelope: SignedEnvelope) throws(StrictMap.Problem) -> SignedStatement {
+        let type = envelope.payloadType
+        guard type == InTotoStatement.mediaType else {
+            throw .init(reason: "it signs content of the type \(type.quotedForMessage), which is unknown")
+        }
+        do {
+            return SignedStatement(try InTotoStatement(parsing: envelope.payload))
+        } catch {
+            throw StrictMap.Problem(reason: "its statement is not valid: \(error.reason)")
         }
     }
 }
@@ -81,6 +97,13 @@ struct SignedStatement {
         predicateType = InTotoStatement.signaturePredicate
         subjects = [Subject(digests: [payload.manifestDigest], annotations: payload.annotations)]
         claimedReference = payload.dockerReference
+    }
+
+    /// A signature of the bytes with a digest, which says nothing else.
+    init(signing digest: Digest) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [digest.description], annotations: [:])]
+        claimedReference = nil
     }
 
     init(_ statement: InTotoStatement) {

@@ -22,18 +22,21 @@ package struct TrustAuthority: Hashable, Sendable {
 package enum TrustMethod: Hashable, Sendable {
     /// cosign signatures by a key that the policy holds.
     case cosignKeys(CosignKeyMethod)
+    /// cosign signatures by whoever has a certificate for an identity that the policy trusts.
+    case keyless(KeylessMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
+        case .keyless: "cosign keyless"
         }
     }
 
     /// Where its signatures are kept.
     var places: Set<SignaturePlace> {
         switch self {
-        case .cosignKeys: [.cosignTag, .bundles]
+        case .cosignKeys, .keyless: [.cosignTag, .bundles]
         }
     }
 
@@ -41,6 +44,7 @@ package enum TrustMethod: Hashable, Sendable {
     package var fingerprint: String {
         switch self {
         case .cosignKeys(let method): method.fingerprint
+        case .keyless(let method): method.fingerprint
         }
     }
 
@@ -48,6 +52,7 @@ package enum TrustMethod: Hashable, Sendable {
     var displayedFingerprint: String {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
+        case .keyless(let method): method.fingerprint
         }
     }
 
@@ -55,6 +60,7 @@ package enum TrustMethod: Hashable, Sendable {
     var keyNames: [String] {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
+        case .keyless: []
         }
     }
 
@@ -62,7 +68,7 @@ package enum TrustMethod: Hashable, Sendable {
     /// called verified by it.
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
-        case .cosignKeys: nil
+        case .cosignKeys, .keyless: nil
         }
     }
 
@@ -71,6 +77,7 @@ package enum TrustMethod: Hashable, Sendable {
     func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
+        case .keyless(let method): try method.prove(evidence)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import CoreModel
+internal import ManifestTree
 internal import SignatureCrypto
 
 /// Who made a signature that was found good.

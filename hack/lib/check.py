@@ -21,7 +21,8 @@ LAYERS = {
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
     "NotationTrust": L1 | {"SignatureCrypto", "ManifestTree"},
-    "ArtifactTrust": L1 | {"OCIDistribution", "NotationTrust", "SignatureCrypto", "ManifestTree"},
+    "SigstoreTrust": L1 | {"SignatureCrypto", "ManifestTree"},
+    "ArtifactTrust": L1 | {"OCIDistribution", "NotationTrust", "SigstoreTrust", "SignatureCrypto", "ManifestTree"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
@@ -45,7 +46,8 @@ PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
-    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "NotationTrust", "ArtifactTrust", "ArtifactStore",
+    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "NotationTrust", "SigstoreTrust", "ArtifactTrust",
+    "ArtifactStore",
     "KustomizeBuild",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
