@@ -82,7 +82,14 @@ let package = Package(
         .target(
             name: "ArtifactTrust",
             dependencies: [
-                "OCIDistribution", "NotationTrust", "SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
+        ),
+        .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(
@@ -139,6 +146,12 @@ let package = Package(
                 "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "DesiredState",
+            dependencies: [
+                "SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles", "CoreModel",
+            ]
+        ),
 
         // L4: the pipelines, the server and the commands.
         .target(
@@ -153,9 +166,9 @@ let package = Package(
         .target(
             name: "ApplyReconciliation",
             dependencies: [
-                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "DesiredState", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "KustomizeBuild", "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -173,8 +186,10 @@ let package = Package(
         .target(
             name: "ToolCommands",
             dependencies: [
-                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactTrust", "UpdateFramework",
+                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
+                "HTTPExchange",
                 "ManifestTree",
                 "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -267,6 +282,13 @@ let package = Package(
                 "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(

@@ -1,15 +1,24 @@
-import CoreModel
-import KubeClient
-import KubeModel
-import KustomizeBuild
-import ManifestTree
-import SluiceAPI
+internal import CoreModel
+package import KubeModel
+internal import KustomizeBuild
+internal import ManifestTree
+internal import SluiceAPI
 
 /// Reads the variables of a Kustomization, each ConfigMap and Secret once.
-struct PostBuildVariables: Sendable {
-    let client: KubeClient
-    /// A variable that is not set and has no default is an error.
-    let isStrict: Bool
+package struct PostBuildVariables: Sendable {
+    /// Gives one ConfigMap or Secret; nil where it does not exist.
+    package typealias Lookup = @Sendable (ResourceType, ObjectKey) async throws -> KubeObject?
+
+    private let lookup: Lookup?
+    private let isStrict: Bool
+
+    /// - Parameters:
+    ///   - isStrict: a variable that is not set and has no default is an error.
+    ///   - lookup: nil leaves the variables of ConfigMaps and Secrets out, as a dry run does.
+    package init(isStrict: Bool, lookup: Lookup?) {
+        self.isStrict = isStrict
+        self.lookup = lookup
+    }
 
     private static func type(_ kind: Kustomization.VariableReference.Kind) -> ResourceType {
         switch kind {
@@ -20,7 +29,8 @@ struct PostBuildVariables: Sendable {
     }
 
     /// What is to be done with the built objects; nil for nothing.
-    /// - Throws: `NotReadyYet` for an object that has to be there; `KubeError`; `BuildError` for a name that is none.
+    /// - Throws: `DesiredStateError.missingVariables` for an object that has to be there; `BuildError` for a name that
+    ///   is none; whatever the lookup throws.
     func substitution(_ postBuild: Kustomization.PostBuild?, namespace: String) async throws -> VariableSubstitution? {
         guard let postBuild else { return nil }
         var variables: [String: String] = [:]
@@ -37,11 +47,13 @@ struct PostBuildVariables: Sendable {
         of reference: Kustomization.VariableReference,
         namespace: String
     ) async throws -> [String: String] {
+        guard let lookup else { return [:] }
         let key = ObjectKey(namespace: namespace, name: reference.name)
-        guard let object = try await client.get(Self.type(reference.kind), key) else {
+        guard let object = try await lookup(Self.type(reference.kind), key) else {
             if reference.isOptional { return [:] }
-            throw NotReadyYet(
-                message: "\(reference.field) names the \(reference.kind.rawValue) \(key), which does not exist; "
+            throw DesiredStateError(
+                .missingVariables,
+                "\(reference.field) names the \(reference.kind.rawValue) \(key), which does not exist; "
                     + "create it, or set optional: true"
             )
         }
