@@ -19,6 +19,7 @@ struct PatchTransformer: Transformer {
 
     let change: Change
     let target: Target
+    let schema: MergeSchemaSource
     var allowsNameChange = false
     var allowsKindChange = false
     let place: BuildError.Place
@@ -97,7 +98,7 @@ struct PatchTransformer: Transformer {
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge.merge(patch, into: object.tree, MergeSchema.of(object.type))
+            merged = try StrategicMerge.merge(patch, into: object.tree, schema.schema(of: object.type))
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
