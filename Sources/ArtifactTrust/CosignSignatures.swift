@@ -13,6 +13,15 @@ struct FoundSignatures {
     static func nothing(_ obstacle: String? = nil) -> FoundSignatures { FoundSignatures(obstacle: obstacle) }
 }
 
+/// What came of fetching a candidate.
+enum FetchedEvidence {
+    /// It turned out to be no signature.
+    case nothing
+    /// It should be one, and cannot be read.
+    case unreadable(SignatureResult)
+    case evidence(SignatureEvidence, SignatureResult)
+}
+
 /// Where one signature is.
 enum SignatureCandidate {
     /// A layer with simple signing content under cosign's tag.
@@ -21,13 +30,51 @@ enum SignatureCandidate {
     case bundle(Descriptor)
 }
 
-extension CosignVerification {
+/// The signatures that cosign stores beside an artifact: under a tag (SIGNATURE_SPEC.md, "Storage") and as Sigstore
+/// bundles among the referrers (BUNDLE_SPEC.md).
+struct CosignSignatures {
+    /// The largest payload or bundle fetched, in bytes; real ones have hundreds.
+    static let blobLimit: Int64 = 1 << 20
+    /// The annotation of a layer that holds the signature of its content.
+    static let signatureAnnotation = "dev.cosignproject.cosign/signature"
     /// The most signatures examined under the tag; further ones do not count.
     static let signatureLimit = 100
     /// The most bundles examined, each of which takes two requests; further ones do not count.
     static let bundleLimit = 32
     /// By which manifests say what the statement in their bundle says.
     static let predicateAnnotation = "dev.sigstore.bundle.predicateType"
+
+    let source: any SignatureSource
+    let subject: TrustSubject
+
+    /// Fetches a signature and takes it apart.
+    /// - Throws: what kept the signature from being examined.
+    func evidence(of candidate: SignatureCandidate) async throws -> FetchedEvidence {
+        switch candidate {
+        case .layer(let layer): try await evidence(layer: layer)
+        case .bundle(let manifest): try await evidence(bundle: manifest)
+        }
+    }
+
+    private func evidence(layer: Descriptor) async throws -> FetchedEvidence {
+        let result = SignatureResult(.tag, payload: layer.digest)
+        guard let text = layer.annotations[Self.signatureAnnotation] else {
+            return .unreadable(result.refused("it has no annotation \(Self.signatureAnnotation)"))
+        }
+        guard let signature = Base64.decode(text, ignoringLineBreaks: true), !signature.isEmpty else {
+            return .unreadable(result.refused("its annotation \(Self.signatureAnnotation) is not base64"))
+        }
+        switch try await fetch(layer, "its payload") {
+        case .success(let payload):
+            let evidence = SignatureEvidence(
+                payload: payload,
+                signature: signature,
+                annotations: layer.annotations
+            )
+            return .evidence(evidence, result)
+        case .failure(let problem): return .unreadable(result.refused(problem.reason))
+        }
+    }
 
     /// The layers under cosign's tag.
     /// - Throws: when the registry does not tell.
