@@ -135,6 +135,13 @@ extension Accumulation {
     }
 
     private func function(_ plugin: BuildObject, _ kustomization: Kustomization) throws -> FunctionPlugin {
-        try FunctionPlugin(plugin, directory: kustomization.directory, options.permissions)
+        guard !reader.isRemote(kustomization.directory) else {
+            throw BuildError(
+                .refused,
+                "\(plugin.origin): plugin \(plugin.id) comes from a remote source, whose programs are not run. Copy it",
+                at: .init(file: plugin.origin, object: plugin.id.description)
+            )
+        }
+        return try FunctionPlugin(plugin, directory: kustomization.directory, options.permissions)
     }
 }
