@@ -77,10 +77,20 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: [
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
+        ),
+        .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(
             name: "ArtifactStore",
@@ -94,7 +104,8 @@ let package = Package(
             dependencies: [
                 "ManifestTree", "SafeFiles", "SignatureCrypto", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["kustomization-fields.md"]
         ),
 
         // L3: Kubernetes.
@@ -136,6 +147,12 @@ let package = Package(
                 "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "DesiredState",
+            dependencies: [
+                "SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles", "CoreModel",
+            ]
+        ),
 
         // L4: the pipelines, the server and the commands.
         .target(
@@ -150,9 +167,9 @@ let package = Package(
         .target(
             name: "ApplyReconciliation",
             dependencies: [
-                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "DesiredState", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "KustomizeBuild", "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -170,12 +187,15 @@ let package = Package(
         .target(
             name: "ToolCommands",
             dependencies: [
-                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
-                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactTrust", "UpdateFramework",
+                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
+                "HTTPExchange",
                 "ManifestTree",
                 "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -250,15 +270,27 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "NotationTrustTests",
+            dependencies: ["NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "SigstoreTrustTests",
             dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "SigstoreTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
