@@ -15,8 +15,8 @@ package struct TrustedRootRepository: TrustedRootSource {
         case mirror(HTTPURL, any HTTPTransport, state: FilePath)
     }
 
-    /// The file of the folder that trust begins with.
-    private static let rootFile = "root.json"
+    /// The files of the folder that trust begins with; the first one that is there.
+    private static let rootFiles = ["root.json", "1.root.json"]
     private static let rootLimit = 1 << 20
     /// The target that holds the trusted root.
     private static let target = "trusted_root.json"
@@ -25,7 +25,7 @@ package struct TrustedRootRepository: TrustedRootSource {
     private let place: Place
     private let clock: any WallClock
 
-    /// - Parameter folder: has the `root.json` that whoever put it there vouches for, and without a mirror everything
+    /// - Parameter folder: has the `root.json` (or `1.root.json`) that whoever put it there vouches for, and without a mirror everything
     ///   else of the repository.
     package init(_ folder: FilePath, at place: Place, clock: any WallClock) {
         (self.folder, self.place, self.clock) = (folder, place, clock)
@@ -47,7 +47,7 @@ package struct TrustedRootRepository: TrustedRootSource {
         let (root, repository, store): ([UInt8], any UpdateRepository, TrustedStore?) =
             try await BlockingPool.shared.run {
                 let folder = try Directory.open(path)
-                let root = try folder.readFollowingLinks(Self.rootFile, limit: Self.rootLimit)
+                let root = try Self.root(in: folder)
                 switch place {
                 case .folder: return (root, try DirectoryRepository(folder), nil)
                 case .mirror(let url, let transport, let state):
@@ -59,5 +59,16 @@ package struct TrustedRootRepository: TrustedRootSource {
             }
         return try await UpdateClient(root: root, repository: repository, store: store, clock: clock)
             .target(Self.target).bytes
+    }
+
+    private static func root(in folder: Directory) throws -> [UInt8] {
+        for name in rootFiles.dropLast() {
+            do {
+                return try folder.readFollowingLinks(name, limit: rootLimit)
+            } catch let error as FileError where error.code == .notFound {
+                continue
+            }
+        }
+        return try folder.readFollowingLinks(rootFiles[rootFiles.count - 1], limit: rootLimit)
     }
 }
