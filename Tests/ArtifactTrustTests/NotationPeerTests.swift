@@ -1,5 +1,6 @@
 import ArtifactTrust
 import CoreModel
+import HTTPExchange
 import ManifestTree
 import NotationTrust
 import OCIDistribution
@@ -81,6 +82,75 @@ struct NotationPeerTests {
         }
     }
 
+    /// Sizes of RSA have algorithms of their own; the certificates are openssl's.
+    @Test(arguments: ["3072", "4096"], EnvelopeFormat.allCases)
+    func agreesOnLargeKeysAndCertificatesOfOpenSSL(bits: String, format: EnvelopeFormat) async throws {
+        try await SignedScene.withArtifact { scene in
+            let made = [
+                "req", "-x509", "-newkey", "rsa:\(bits)", "-nodes", "-keyout", "signer.key", "-out", "signer.crt",
+                "-days", "30", "-subj", "/C=US/ST=WA/O=acme", "-addext", "keyUsage=critical,digitalSignature",
+                "-addext", "extendedKeyUsage=codeSigning", "-addext", "basicConstraints=critical,CA:FALSE",
+                "-config", "/dev/null",
+            ]
+            try scene.tools.write("[req]\ndistinguished_name=dn\n[dn]\n", to: "openssl.cnf")
+            try scene.tools.run("openssl", made.map { $0 == "/dev/null" ? "openssl.cnf" : $0 })
+            let pem = try scene.tools.bytes("signer.crt")
+            let notation = try NotationPeer(scene, root: String(decoding: pem, as: UTF8.self))
+            let data = ["trustpolicy.json": NotationTestSigner.document().jsonBytes(), "ca.acme.crt": pem]
+            let method = TrustMethod.notation(try NotationMethod(secret: "notation", data: data))
+            let authority = TrustAuthority(name: "notation", method: method)
+            let policy = try TrustPolicy(TrustRule(name: "spec.verify", authorities: [authority]))
+            try notation.sign(format)
+            let verdict = try await notation.verdict(policy)
+            #expect(verdict.isVerified, "\(verdict)")
+
+            try scene.push("changed")
+            let key = try SigningKey(pem: Redacted(String(decoding: scene.tools.bytes("signer.key"), as: UTF8.self)))
+            let identity = try SigningIdentity(key: key, certificates: Certificate.list(pem: pem))
+            let repository = scene.repository
+            let statement = NotationSigner.Statement(format: format, times: SigningTimes(signed: .now()))
+            _ = try await NotationSigner(repository: repository, identity: identity)
+                .sign(repository.manifest(.tag("v1")).descriptor, statement)
+            try notation.verify()
+        }
+    }
+
+    @Test(arguments: EnvelopeFormat.allCases)
+    func takesTheTimestampsThatNotationAsksFor(format: EnvelopeFormat) async throws {
+        try await SignedScene.withArtifact { scene in
+            let signer = try NotationTestSigner()
+            let root = try SigningAuthority.root("Sluice test timestamp root")
+            let authority = try TestTimestamper(below: root)
+            let server = try LoopbackServer { request in
+                let type: HTTPHeaders = ["Content-Type": "application/timestamp-reply"]
+                guard let answer = try? authority.answer(request.body, at: Timestamp.now().seconds) else {
+                    return .text(400, "not a query")
+                }
+                return ScriptedReply(200, headers: type, body: answer)
+            }
+            let notation = try NotationPeer(scene, signer, timestamps: root)
+            let file = "config/notation/truststore/x509/tsa/acme/root.crt"
+            try notation.sign(
+                format,
+                ["--timestamp-url", "\(server.url())", "--timestamp-root-cert", scene.tools.path(file)]
+            )
+            let document = NotationTestSigner.document(stores: ["ca:acme", "tsa:acme"])
+            var data = signer.secret(document)
+            data["tsa.acme.crt"] = Array(root.pem.utf8)
+            let method = TrustMethod.notation(try NotationMethod(secret: "notation", data: data))
+            let rule = try TrustRule(
+                name: "spec.verify",
+                authorities: [TrustAuthority(name: "notation", method: method)]
+            )
+            // Long after the signer's certificate: the timestamp is all that counts.
+            let late = TrustContext(now: Timestamp(seconds: TestCertificate.end + 86_400))
+            for context in [nil, late] {
+                let verdict = try await notation.verdict(TrustPolicy(rule), at: context)
+                #expect(verdict.isVerified, "\(verdict)")
+            }
+        }
+    }
+
     @Test(arguments: EnvelopeFormat.allCases)
     func notationTakesOurTimestamps(format: EnvelopeFormat) async throws {
         try await SignedScene.withArtifact { scene in
@@ -122,12 +192,17 @@ struct NotationPeer {
     let scene: SignedScene
 
     init(_ scene: SignedScene, _ signer: NotationTestSigner, timestamps: SigningAuthority? = nil) throws {
+        try scene.tools.write(signer.key.privatePEM, to: "signer.key")
+        try scene.tools.write(signer.chainPEM, to: "signer.crt")
+        try self.init(scene, root: signer.root.pem, timestamps: timestamps)
+    }
+
+    /// With `signer.key` and `signer.crt` in the tools' folder.
+    init(_ scene: SignedScene, root: String, timestamps: SigningAuthority? = nil) throws {
         self.scene = scene
         let tools = scene.tools
         var stores: Tree = ["ca:acme"]
-        try tools.write(signer.key.privatePEM, to: "signer.key")
-        try tools.write(signer.chainPEM, to: "signer.crt")
-        try tools.write(signer.root.pem, to: "config/notation/truststore/x509/ca/acme/root.crt")
+        try tools.write(root, to: "config/notation/truststore/x509/ca/acme/root.crt")
         if let timestamps {
             stores = ["ca:acme", "tsa:acme"]
             try tools.write(timestamps.pem, to: "config/notation/truststore/x509/tsa/acme/root.crt")

@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 internal import SignatureCrypto
 
 /// Whether certificates have been revoked, by the lists that came with the trust stores (trust-store-trust-policy.md,

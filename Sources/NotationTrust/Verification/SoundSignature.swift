@@ -1,3 +1,4 @@
+internal import ManifestTree
 internal import SignatureCrypto
 
 /// A signature whose integrity is proven: well formed, by the key of its own first certificate, over this artifact.
