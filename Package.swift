@@ -113,7 +113,10 @@ let package = Package(
             name: "SluiceAPI",
             dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
             path: "api",
-            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+            exclude: [
+                "source/ocirepository.md", "kustomize/kustomization.md", "sluice/verificationpolicy.md",
+                "sluice/clusterverificationpolicy.md",
+            ]
         ),
         .target(
             name: "KubeClient",
@@ -159,8 +162,11 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
+                "SigstoreTrust", "UpdateFramework",
                 "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
                 "SignatureCrypto", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -374,7 +380,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .testTarget(name: "ClusterTests"),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["TestSupport", "ManifestTree", "SignatureCrypto", "CoreModel"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
