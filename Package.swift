@@ -104,7 +104,8 @@ let package = Package(
             dependencies: [
                 "ManifestTree", "SafeFiles", "SignatureCrypto", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["kustomization-fields.md"]
         ),
 
         // L3: Kubernetes.
@@ -192,6 +193,7 @@ let package = Package(
                 "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["verify-and-sign.md"]

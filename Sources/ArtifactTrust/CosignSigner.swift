@@ -56,6 +56,11 @@ package struct CosignSigner: Sendable {
         return switch format {
         case .tag: try await signUnderTag(subject, statement)
         case .bundle: try await signAsBundle(subject, statement)
+        case .notation:
+            throw TrustError(
+                .signatureObject,
+                "A key alone makes no signature of the Notary Project; sign '\(subject.digest)' with a certificate"
+            )
         }
     }
 

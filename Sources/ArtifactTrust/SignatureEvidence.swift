@@ -1,5 +1,6 @@
 internal import CoreModel
 internal import ManifestTree
+internal import NotationTrust
 internal import SigstoreTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
@@ -8,6 +9,8 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case cosignTag
     /// Sigstore bundles among the referrers.
     case bundles
+    /// Signatures of the Notary Project among the referrers.
+    case notation
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -18,6 +21,8 @@ struct SignatureEvidence {
         case payload([UInt8], annotations: [String: String])
         /// A statement in an envelope, with whatever the bundle says about its signer.
         case bundle(SigstoreBundle)
+        /// A signature of the Notary Project whose integrity is proven, and the repository that it was found in.
+        case notation(SoundSignature, repository: String)
     }
 
     let content: Content
@@ -43,7 +48,13 @@ struct SignatureEvidence {
         switch content {
         case .payload(_, let annotations): try VerificationMaterial(cosignAnnotations: annotations)
         case .bundle(let bundle): try bundle.material()
+        case .notation: throw SigstoreProblem("its certificates are of the Notary Project")
         }
+    }
+
+    init(_ signature: SoundSignature, repository: String) {
+        content = .notation(signature, repository: repository)
+        signed = SignedContent(.message(signature.envelope.payload), signature: signature.envelope.signature)
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -60,6 +71,7 @@ struct SignatureEvidence {
             case .message(let digest, _): return SignedStatement(signing: digest)
             case .envelope(let envelope): return try Self.statement(in: envelope)
             }
+        case .notation(let signature, _): return SignedStatement(signature.payload)
         }
     }
 
@@ -114,6 +126,12 @@ struct SignedStatement {
                 annotations: subject.annotations
             )
         }
+        claimedReference = nil
+    }
+
+    init(_ payload: NotationPayload) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [payload.digest.description], annotations: .sorted(payload.annotations))]
         claimedReference = nil
     }
 

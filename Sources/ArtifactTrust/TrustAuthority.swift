@@ -24,12 +24,15 @@ package enum TrustMethod: Hashable, Sendable {
     case cosignKeys(CosignKeyMethod)
     /// cosign signatures by whoever has a certificate for an identity that the policy trusts.
     case keyless(KeylessMethod)
+    /// Signatures of the Notary Project that a trust policy document accepts.
+    case notation(NotationMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
         case .keyless: "cosign keyless"
+        case .notation: "notation"
         }
     }
 
@@ -37,6 +40,7 @@ package enum TrustMethod: Hashable, Sendable {
     var places: Set<SignaturePlace> {
         switch self {
         case .cosignKeys, .keyless: [.cosignTag, .bundles]
+        case .notation: [.notation]
         }
     }
 
@@ -45,6 +49,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -53,6 +58,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -61,6 +67,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
         case .keyless: []
+        case .notation: []
         }
     }
 
@@ -69,6 +76,7 @@ package enum TrustMethod: Hashable, Sendable {
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
         case .cosignKeys, .keyless: nil
+        case .notation(let method): method.waiver(of: subject)
         }
     }
 
@@ -78,6 +86,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
         case .keyless(let method): try method.prove(evidence)
+        case .notation(let method): try method.prove(evidence, at: context)
         }
     }
 }

@@ -42,7 +42,7 @@ LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
     "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
-LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
+LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Subprocess", "Logging", "SystemPackage"}
 LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}

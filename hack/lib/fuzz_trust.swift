@@ -2,6 +2,7 @@
 
 import CoreModel
 import Glibc
+import NotationTrust
 import SignatureCrypto
 
 @testable import UpdateFramework
@@ -46,11 +47,30 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         for path in targets.targets.entries.keys { _ = try? targets.description(of: path) }
         for delegation in targets.delegations { _ = try? delegation.covers("a/b.json") }
     },
+    "jws": { bytes in try envelope(bytes, .jws) },
+    "cose": { bytes in try envelope(bytes, .cose) },
+    "trust-policy": { bytes in
+        let document = try TrustPolicyDocument(parsing: bytes)
+        for statement in document.statements {
+            // Every scope leads to its own statement, by whatever spelling it was written.
+            for scope in statement.scopes where document.statement(for: scope.description)?.name != statement.name {
+                guard scope == .all else { abort() }
+            }
+        }
+    },
     "revocation-list": { bytes in
         let list = try CertificateRevocationList(der: bytes)
         _ = list.revocation(of: [1])
     },
 ]
+
+/// Whatever an envelope says, it is refused or is about what it is held against.
+@Sendable private func envelope(_ bytes: [UInt8], _ format: EnvelopeFormat) throws {
+    let envelope = try SignatureEnvelope(parsing: bytes, as: format)
+    guard let target = try? NotationPayload(parsing: envelope.payload) else { return }
+    let signature = try SoundSignature(parsing: bytes, as: format, of: target)
+    guard signature.payload.digest == target.digest, signature.envelope == envelope else { abort() }
+}
 
 /// Every element is written so that it reads the same.
 @Sendable private func walk(_ reader: DERReader, depth: Int) throws {
