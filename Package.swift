@@ -194,16 +194,15 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactTrust", "UpdateFramework",
-                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
-                "HTTPExchange",
-                "ManifestTree",
-                "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "UpdateFramework", "ArtifactStore", "ArchiveIO",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["verify-and-sign.md"]
         ),
 
         // L5: the composition root, the only one that names CurlTransport.
@@ -353,8 +352,7 @@ let package = Package(
             name: "ToolCommandsTests",
             dependencies: [
                 "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
-                "HTTPExchange",
-                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
