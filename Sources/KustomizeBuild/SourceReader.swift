@@ -84,15 +84,20 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
-        let documents = try Self.parse(bytes, source: path)
+        let documents = try Self.parse(bytes, source: path, annotations: .text)
         parsed[path] = documents
         return documents
     }
 
     /// Parses text that stands in a file.
-    static func parse(_ bytes: [UInt8], source: String) throws -> [YAMLDocument] {
+    /// - Parameter annotations: how values of annotations are read; nulls of patches have to stay what they are.
+    static func parse(
+        _ bytes: [UInt8],
+        source: String,
+        annotations: YAMLReader.AnnotationPolicy = .textOrNull
+    ) throws -> [YAMLDocument] {
         do {
-            return try YAMLReader.documents(bytes, source: source)
+            return try YAMLReader.documents(bytes, source: source, annotations: annotations)
         } catch {
             throw BuildError(
                 .invalid,
