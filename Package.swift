@@ -48,7 +48,10 @@ let package = Package(
         ),
         .target(
             name: "GitAccess",
-            dependencies: ["CoreModel", "CLibgit2", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: [
+                "SafeFiles", "HTTPExchange", "CoreModel", "CLibgit2",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(name: "SignatureCrypto", dependencies: ["CoreModel", "COpenSSL"]),
 
@@ -219,7 +222,8 @@ let package = Package(
         .testTarget(
             name: "GitAccessTests",
             dependencies: [
-                "GitAccess", "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+                "GitAccess", "CurlTransport", "SafeFiles", "HTTPExchange", "CoreModel", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(name: "SignatureCryptoTests", dependencies: ["SignatureCrypto", "CoreModel", "TestSupport"]),

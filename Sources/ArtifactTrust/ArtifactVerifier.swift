@@ -8,18 +8,19 @@ package struct ArtifactVerifier: Sendable {
 
     /// Finds the artifact's signatures and holds them against the policy.
     ///
-    /// The first signature that satisfies the policy decides. Whatever the registry holds, a missing, malformed or
-    /// wrong signature is a refusal with its reason.
+    /// Signatures are examined until every rule of the policy holds. Whatever the registry holds, a missing, malformed
+    /// or wrong signature is a refusal with its reason.
     /// - Throws: `TrustError.undecided` when something failed that could have hidden the signature that counts.
-    package func verify(_ subject: TrustSubject, policy: TrustPolicy) async throws -> TrustVerdict {
-        switch policy {
-        case .cosignKeys(let policy):
-            try await CosignVerification(source: source, subject: subject, policy: policy).verdict()
-        }
+    package func verify(_ subject: TrustSubject, policy: TrustPolicy, at context: TrustContext) async throws
+        -> TrustVerdict
+    {
+        try await TrustVerification(source: source, subject: subject, policy: policy, context: context).verdict()
     }
 
     /// Verifies what a registry's reference led to.
-    package func verify(_ resolved: ResolvedRevision, policy: TrustPolicy) async throws -> TrustVerdict {
-        try await verify(TrustSubject(resolved), policy: policy)
+    package func verify(_ resolved: ResolvedRevision, policy: TrustPolicy, at context: TrustContext) async throws
+        -> TrustVerdict
+    {
+        try await verify(TrustSubject(resolved), policy: policy, at: context)
     }
 }

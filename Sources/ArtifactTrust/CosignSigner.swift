@@ -79,7 +79,7 @@ extension CosignSigner {
         if try await signatures(tag).contains(where: { try isOurs($0, payload, layer) }) {
             return Stored(format: .tag, place: tag, isNew: false)
         }
-        layer.annotations[CosignVerification.signatureAnnotation] = Base64.encode(try key.sign(payload))
+        layer.annotations[CosignSignatures.signatureAnnotation] = Base64.encode(try key.sign(payload))
         try await push(payload, as: layer)
         for _ in 0..<Self.attempts {
             try await add(layer, under: tag)
@@ -97,11 +97,11 @@ extension CosignSigner {
     private func add(_ layer: Descriptor, under tag: String) async throws {
         let held = try await signatureObject(tag)
         let layers = (held?.layers ?? []) + [layer]
-        guard layers.count <= CosignVerification.signatureLimit else {
+        guard layers.count <= CosignSignatures.signatureLimit else {
             throw TrustError(
                 .signatureObject,
                 "The tag '\(tag)' of \(repository.name) holds \(layers.count - 1) signatures, and verifiers look at no "
-                    + "more than \(CosignVerification.signatureLimit); remove some"
+                    + "more than \(CosignSignatures.signatureLimit); remove some"
             )
         }
         let config = Self.config(layers)
@@ -136,7 +136,7 @@ extension CosignSigner {
 
     private func isOurs(_ layer: Descriptor, _ payload: [UInt8], _ own: Descriptor) throws -> Bool {
         guard layer.digest == own.digest, layer.mediaType == own.mediaType,
-            let text = layer.annotations[CosignVerification.signatureAnnotation],
+            let text = layer.annotations[CosignSignatures.signatureAnnotation],
             let signature = Base64.decode(text, ignoringLineBreaks: true)
         else { return false }
         return try key.publicKey.verify(signature: signature, of: payload)
@@ -175,7 +175,7 @@ extension CosignSigner {
             annotations: [
                 FluxArtifact.created: statement.created.description,
                 "dev.sigstore.bundle.content": "dsse-envelope",
-                CosignVerification.predicateAnnotation: InTotoStatement.signaturePredicate,
+                CosignSignatures.predicateAnnotation: InTotoStatement.signaturePredicate,
             ],
             artifactType: SigstoreBundle.mediaType
         )
@@ -188,14 +188,13 @@ extension CosignSigner {
 
     /// The manifest with a bundle in which this key already says the same.
     private func ourBundle(_ subject: Descriptor, _ payload: [UInt8]) async throws -> Digest? {
-        let verification = CosignVerification(
+        let signatures = CosignSignatures(
             source: RepositorySignatureSource(repository),
-            subject: TrustSubject(subject.digest, reference: repository.name, tag: nil),
-            policy: try CosignKeyPolicy(keys: [NamedKey(name: "own", key: key.publicKey)])
+            subject: TrustSubject(subject.digest, reference: repository.name, tag: nil)
         )
-        for case .bundle(let manifest) in try await verification.findBundles().candidates {
-            guard case .success(let layer?) = try await verification.bundleLayer(of: manifest),
-                case .success(let bytes) = try await verification.fetch(layer, "its bundle"),
+        for case .bundle(let manifest) in try await signatures.findBundles().candidates {
+            guard case .success(let layer?) = try await signatures.bundleLayer(of: manifest),
+                case .success(let bytes) = try await signatures.fetch(layer, "its bundle"),
                 let envelope = try? SigstoreBundle(parsing: bytes).envelope,
                 envelope.payload == payload, envelope.payloadType == InTotoStatement.mediaType,
                 try key.publicKey.verify(signature: envelope.signature, of: envelope.signedBytes)

@@ -49,11 +49,6 @@ struct InTotoStatement: Hashable, Sendable {
         self.subjects = subjects
     }
 
-    /// The subject that is this digest, if one is.
-    func subject(_ digest: Digest) -> Subject? {
-        subjects.first { $0.digests[digest.algorithm.rawValue] == digest.hex }
-    }
-
     /// The statement as cosign writes it.
     func encode() -> [UInt8] {
         let tree: Tree = [

@@ -1,31 +1,100 @@
 internal import CoreModel
+internal import OCIDistribution
 
-/// The sentence that says why no signature counted, short enough for a condition whatever the registry holds.
+/// The sentence that says why a policy is not satisfied, short enough for a condition whatever the registry holds.
 struct RefusalReason: CustomStringConvertible {
     /// The most signatures described one by one.
     static let describedLimit = 5
+    /// The most rules described one by one.
+    static let ruleLimit = 5
 
     let description: String
 
-    /// Takes what was examined, and the tag that was looked under.
-    init(_ examined: Examination, tag: String) {
-        guard !examined.results.isEmpty || !examined.absences.isEmpty else {
-            description =
-                "the repository has no signatures of this revision (no tag '\(tag)', and no Sigstore bundle among its "
-                + "referrers); sign it first"
+    init(_ search: SignatureSearch) {
+        let (ledger, results) = (search.ledger, search.ledger.results)
+        let requirements = Self.requirements(ledger)
+        guard requirements.isEmpty else {
+            description = requirements.joined(separator: "; ")
             return
         }
-        let results = examined.results
-        var parts = examined.absences
-        parts += results.prefix(Self.describedLimit).enumerated().map { index, result in
-            let content = result.format == .tag ? "payload" : "bundle"
-            return "signature \(index + 1) (\(content) \(result.payload.short)): \(result.refusal ?? "not examined")"
+        var parts = Self.rules(ledger)
+        guard !results.isEmpty || !search.absences.isEmpty else {
+            if !search.places.isEmpty {
+                parts.append(
+                    "the repository has no signatures of this revision (\(Self.places(search))); sign it first"
+                )
+            }
+            description = parts.joined(separator: "; ")
+            return
         }
-        if results.count > Self.describedLimit { parts.append("and \(results.count - Self.describedLimit) more") }
-        if examined.skipped > 0 {
-            let total = results.count + examined.skipped
+        parts += search.absences
+        parts += results.filter { $0.refusal != nil }.prefix(Self.describedLimit).map { result in
+            let number = (results.firstIndex(of: result) ?? 0) + 1
+            return "signature \(number) (\(result.format.content) \(result.payload.short)): \(result.refusal ?? "")"
+        }
+        let refused = results.count { $0.refusal != nil }
+        if refused > Self.describedLimit { parts.append("and \(refused - Self.describedLimit) more") }
+        if search.skipped > 0 {
+            let total = results.count + search.skipped
             parts.append("only the first \(results.count) of \(total) signatures were examined")
         }
         description = parts.joined(separator: "; ")
+    }
+
+    /// Which rules do not hold, where there is more than one signature to ask for.
+    private static func rules(_ ledger: TrustLedger) -> [String] {
+        let needsNames = ledger.rules.count > 1
+        guard needsNames || ledger.rules.contains(where: { $0.rule.threshold > 1 || !$0.waivers.isEmpty }) else {
+            return []
+        }
+        let open = ledger.rules.filter { !$0.isSatisfied && !$0.isWaived }
+        var parts = open.prefix(ruleLimit).map { rule in
+            let matching = rule.vouching
+            let names = zip(rule.authorities, matching.chosen).compactMap { authority, chosen in
+                chosen == nil ? nil : authority.authority.name
+            }
+            let held = names.isEmpty ? "none of them vouches" : "only \(names.joined(separator: ", ")) vouched"
+            let waivers = rule.waivers.first.map { ", and it takes nothing unverified (\($0))" } ?? ""
+            return "the policy '\(rule.rule.name)' asks for \(rule.rule.threshold) of \(rule.authorities.count) "
+                + "authorities, and \(held)\(waivers)"
+        }
+        if open.count > ruleLimit { parts.append("and \(open.count - ruleLimit) more policies do not hold") }
+        return parts
+    }
+
+    private static func requirements(_ ledger: TrustLedger) -> [String] {
+        let all = ledger.rules.flatMap { rule in
+            rule.refusals.map { "the policy '\(rule.rule.name)' \($0.reason)" }
+        }
+        return all.prefix(ruleLimit) + (all.count > ruleLimit ? ["and \(all.count - ruleLimit) more"] : [])
+    }
+
+    /// Why rules let an artifact pass that they did not verify.
+    static func waived(_ ledger: TrustLedger) -> String {
+        let waived = ledger.rules.filter(\.isWaived)
+        let parts = waived.prefix(ruleLimit).map { rule in
+            "the policy '\(rule.rule.name)': \(rule.waivers.prefix(describedLimit).joined(separator: ", and "))"
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func places(_ search: SignatureSearch) -> String {
+        let digest = search.ledger.subject.digest
+        return search.places.map { place in
+            switch place {
+            case .cosignTag: "no tag '\(CosignTag.signature(for: digest))'"
+            case .bundles: "no Sigstore bundle among its referrers"
+            }
+        }.joined(separator: ", and ")
+    }
+}
+
+extension SignatureFormat {
+    /// What the digest in a message is of.
+    var content: String {
+        switch self {
+        case .tag: "payload"
+        case .bundle: "bundle"
+        }
     }
 }

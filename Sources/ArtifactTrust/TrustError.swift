@@ -9,6 +9,8 @@ package struct TrustError: ModuleError {
         case invalidKey
         /// The policy has more keys than are tried.
         case tooManyKeys
+        /// The policy cannot hold, or cannot be read.
+        case invalidPolicy
         /// Something that is no signature is where a new signature belongs.
         case signatureObject
         /// The registry or OpenSSL failed before every signature was examined, and none verified so far.

@@ -1,13 +1,14 @@
 package import CoreModel
-internal import SignatureCrypto
 
 /// What verification found, with its reasons. Only this module makes one.
 package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
     package enum Outcome: Hashable, Sendable {
-        /// The policy is satisfied; `by` names the key.
+        /// Every rule holds; `by` names the signers.
         case verified(by: String)
-        /// It is not; the reason covers every signature examined.
+        /// One does not; the reason covers every signature examined.
         case refused(reason: String)
+        /// Some rules let the artifact pass without having verified it, and the others hold. It is not verified.
+        case notEnforced(reason: String)
     }
 
     /// What was verified.
@@ -15,61 +16,128 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
     /// Flux's name of the way of signing.
     package let provider: String
     package let outcome: Outcome
-    /// One for each key of the policy, in its order.
-    package let authorities: [AuthorityResult]
-    /// One for each signature examined, in the order of the signature object.
+    /// One for each rule of the policy, in its order.
+    package let rules: [RuleResult]
+    /// One for each signature examined, in the order in which they were.
     package let signatures: [SignatureResult]
 
-    init(
-        _ outcome: Outcome,
-        of subject: TrustSubject,
-        policy: CosignKeyPolicy,
-        signatures: [SignatureResult] = []
-    ) {
-        self.subject = subject
-        provider = "cosign"
-        self.outcome = outcome
-        self.signatures = signatures
-        authorities = policy.keys.map { AuthorityResult($0, signatures) }
+    /// What the search has found, now that it is over.
+    init(_ policy: TrustPolicy, _ search: SignatureSearch) {
+        let ledger = search.ledger
+        subject = ledger.subject
+        provider = policy.provider
+        signatures = ledger.results
+        rules = ledger.rules.map { RuleResult($0, hadSignatures: !ledger.results.isEmpty) }
+        if ledger.isSatisfied {
+            outcome = .verified(by: Self.distinct(rules.flatMap(\.signers).map(\.name)).joined(separator: ", "))
+        } else if ledger.rules.allSatisfy({ $0.isSatisfied || $0.isWaived }) {
+            outcome = .notEnforced(reason: RefusalReason.waived(ledger))
+        } else {
+            outcome = .refused(reason: RefusalReason(search).description)
+        }
     }
 
     package var isVerified: Bool {
         if case .verified = outcome { true } else { false }
     }
 
+    /// From when on the verdict would be another though nothing but time has passed; nil where it would not.
+    package var passesAt: Timestamp? {
+        let times = requirements.map(\.passesAt)
+        return times.contains(nil) ? nil : times.compactMap(\.self).max()
+    }
+
+    /// The requirements of every rule that do not hold, whoever signed.
+    package var requirements: [RequirementRefusal] { rules.flatMap(\.requirements) }
+
+    /// The authorities of every rule.
+    package var authorities: [AuthorityResult] { rules.flatMap(\.authorities) }
+
     /// One sentence for a condition; it begins as Flux's does.
     package var description: String {
         switch outcome {
-        case .verified(let name): "verified signature of revision \(subject.revision) with key '\(name)'"
+        case .verified:
+            let signers = Self.distinct(rules.flatMap(\.signers).map(\.phrase)).joined(separator: " and ")
+            return "verified signature of revision \(subject.revision) with \(signers)"
+        case .notEnforced(let reason):
+            return "revision \(subject.revision) was not verified, and the policy lets it pass: \(reason)"
+        case .refused(let reason) where !requirements.isEmpty:
+            return "revision \(subject.revision) of '\(subject.reference)' may not be used: \(reason)"
         case .refused(let reason):
-            "failed to verify the signature using provider '\(provider)': no matching signatures were found for "
+            return "failed to verify the signature using provider '\(provider)': no matching signatures were found for "
                 + "'\(subject.reference)': \(reason)"
         }
     }
+
+    private static func distinct(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
 }
 
-/// What one key contributed to a verdict.
-package struct AuthorityResult: Hashable, Sendable {
-    /// The key's name in the policy.
+/// What became of one rule.
+package struct RuleResult: Hashable, Sendable {
+    /// The rule's name.
     package let name: String
-    /// The key's fingerprint.
-    package let fingerprint: String
-    /// Whether a signature by this key satisfied the policy.
+    package let threshold: Int
     package let isSatisfied: Bool
+    /// Whether it lets the artifact pass without having verified it.
+    package let isWaived: Bool
+    /// What does not hold, whoever signed.
+    package let requirements: [RequirementRefusal]
+    /// One for each authority, in the rule's order.
+    package let authorities: [AuthorityResult]
+
+    init(_ ledger: RuleLedger, hadSignatures: Bool) {
+        name = ledger.rule.name
+        threshold = ledger.rule.threshold
+        isSatisfied = ledger.isSatisfied
+        isWaived = ledger.isWaived
+        requirements = ledger.refusals
+        let chosen = ledger.vouching.chosen
+        authorities = zip(ledger.authorities, chosen).map { authority, chosen in
+            AuthorityResult(authority, signer: chosen.map { authority.signers[$0] }, hadSignatures: hadSignatures)
+        }
+    }
+
+    /// Who stands for the authorities that vouch.
+    package var signers: [TrustSigner] { authorities.compactMap(\.signer) }
+}
+
+/// What one authority contributed to a verdict.
+package struct AuthorityResult: Hashable, Sendable {
+    /// Its name in the policy.
+    package let name: String
+    /// Flux's name for its way of signing.
+    package let provider: String
+    /// The fingerprint of the key, or of the set of signers that it stands for.
+    package let fingerprint: String
+    /// Who stands for it; nil when it does not vouch.
+    package let signer: TrustSigner?
+    /// Whether it would let the artifact pass without having verified it.
+    package let isWaived: Bool
     /// Why, or why not, in a few words.
     package let reason: String
 
-    init(_ key: NamedKey, _ signatures: [SignatureResult]) {
-        name = key.name
-        fingerprint = key.key.fingerprint
-        let own = signatures.filter { $0.signer?.key == key.key }
-        isSatisfied = own.contains { $0.refusal == nil }
-        if isSatisfied {
+    /// Whether it vouches for the artifact.
+    package var isSatisfied: Bool { signer != nil }
+
+    init(_ ledger: AuthorityLedger, signer: TrustSigner?, hadSignatures: Bool) {
+        name = ledger.authority.name
+        provider = ledger.authority.method.provider
+        fingerprint = ledger.authority.method.displayedFingerprint
+        self.signer = signer
+        isWaived = signer == nil && ledger.waiver != nil
+        if signer != nil {
             reason = "it made a signature of this revision"
-        } else if let refusal = own.first?.refusal {
+        } else if !ledger.signers.isEmpty {
+            reason = "its signer stands for another authority already, and counts once"
+        } else if let waiver = ledger.waiver {
+            reason = waiver
+        } else if let refusal = ledger.refusal {
             reason = refusal
         } else {
-            reason = signatures.isEmpty ? "there was no signature to check" : "it made none of the signatures examined"
+            reason = hadSignatures ? "it made none of the signatures examined" : "there was no signature to check"
         }
     }
 }
@@ -87,8 +155,8 @@ package struct SignatureResult: Hashable, Sendable {
     package let format: SignatureFormat
     /// The digest of the payload that it signs; of a bundle, or of the manifest that should hold one.
     package internal(set) var payload: Digest
-    /// The key that made it, where one of the policy did.
-    package internal(set) var signer: NamedKey?
+    /// Who made it, where it is good and somebody of the policy did.
+    package internal(set) var signer: TrustSigner?
     /// The repository or reference that the signer signed for (`docker-reference`); only from a payload whose signature
     /// is good, and bundles hold none.
     package internal(set) var claimedReference: String?
@@ -98,5 +166,12 @@ package struct SignatureResult: Hashable, Sendable {
     init(_ format: SignatureFormat, payload: Digest) {
         self.format = format
         self.payload = payload
+    }
+
+    /// The same signature with the reason why it does not count.
+    func refused(_ reason: String) -> SignatureResult {
+        var result = self
+        result.refusal = reason
+        return result
     }
 }

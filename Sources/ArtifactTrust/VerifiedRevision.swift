@@ -10,16 +10,22 @@ package struct VerifiedRevision: Hashable, Sendable {
         case noPolicy
         /// A policy was satisfied.
         case verdict(TrustVerdict)
+        /// A policy lets the revision pass without having verified it; it must not be presented as verified.
+        case notEnforced(TrustVerdict)
     }
 
     package let resolved: ResolvedRevision
     package let basis: Basis
 
-    /// The revision of a favourable verdict; nil for a refusal, and for what no registry resolved.
+    /// The revision of a verdict that lets it pass; nil for a refusal, and for what no registry resolved.
     package init?(_ verdict: TrustVerdict) {
-        guard case .verified = verdict.outcome, let resolved = verdict.subject.resolved else { return nil }
+        guard let resolved = verdict.subject.resolved else { return nil }
         self.resolved = resolved
-        basis = .verdict(verdict)
+        switch verdict.outcome {
+        case .verified: basis = .verdict(verdict)
+        case .notEnforced: basis = .notEnforced(verdict)
+        case .refused: return nil
+        }
     }
 
     private init(unverified resolved: ResolvedRevision) {

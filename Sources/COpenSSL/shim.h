@@ -8,7 +8,9 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 // The names of parameters as pointers that stay valid: OpenSSL keeps them, and Swift would pass copies.
 static const char *const sluice_kdf_password = OSSL_KDF_PARAM_PASSWORD;
@@ -17,4 +19,16 @@ static const char *const sluice_kdf_scrypt_n = OSSL_KDF_PARAM_SCRYPT_N;
 static const char *const sluice_kdf_scrypt_r = OSSL_KDF_PARAM_SCRYPT_R;
 static const char *const sluice_kdf_scrypt_p = OSSL_KDF_PARAM_SCRYPT_P;
 static const char *const sluice_kdf_scrypt_maxmem = OSSL_KDF_PARAM_SCRYPT_MAXMEM;
+
+// "instance" is OSSL_SIGNATURE_PARAM_INSTANCE, which headers before 3.2 do not have.
+static inline OSSL_PARAM sluice_ed25519ph(void) {
+    return OSSL_PARAM_construct_utf8_string("instance", (char *)"Ed25519ph", 0);
+}
+
+// Stacks are macros.
+static inline STACK_OF(X509) *sluice_certificates_new(void) { return sk_X509_new_null(); }
+static inline int sluice_certificates_push(STACK_OF(X509) *stack, X509 *certificate) {
+    return sk_X509_push(stack, certificate);
+}
+static inline void sluice_certificates_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 #endif

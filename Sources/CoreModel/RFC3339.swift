@@ -1,11 +1,11 @@
-/// Civil dates of the proleptic Gregorian calendar, without Foundation.
+/// Times as RFC 3339 writes them, without Foundation.
 enum RFC3339 {
     /// `YYYY-MM-DDTHH:MM:SS` in UTC.
     static func format(seconds: Int64) -> String {
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let second = seconds - days * 86_400
-        let (year, month, day) = civil(days: days)
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
+        let date = CivilDate(dayNumber: days)
+        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))"
             + "T\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2))"
     }
 
@@ -16,11 +16,11 @@ enum RFC3339 {
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            let date = CivilDate(year: year, month: month, day: day), hour < 24, minute < 60, second < 61
         else { return nil }
         var rest = bytes[19...]
         guard let nanos = fraction(&rest), let offset = zone(rest) else { return nil }
-        let seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let seconds = date.dayNumber * 86_400 + hour * 3600 + minute * 60 + second - offset
         return Timestamp(seconds: seconds, nanoseconds: nanos)
     }
 
@@ -58,25 +58,5 @@ enum RFC3339 {
     private static func pad(_ value: Int64, _ width: Int) -> String {
         let text = String(value)
         return text.count < width ? String(repeating: "0", count: width - text.count) + text : text
-    }
-
-    /// Days since 1970-01-01, counted in years that begin in March so that the leap day comes last.
-    private static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func civil(days: Int64) -> (Int64, Int64, Int64) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }

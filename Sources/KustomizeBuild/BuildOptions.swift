@@ -24,6 +24,10 @@ package struct BuildOptions: Sendable {
     package var overlay: KustomizationOverlay?
     /// Whether a directory without a kustomization file is built from the manifests in it, as Flux does.
     package var generatesMissingKustomization: Bool
+    /// What may be run and fetched; by default nothing.
+    package var permissions = BuildPermissions()
+    /// Whether every object gets the label `app.kubernetes.io/managed-by`, as if `buildMetadata` said so.
+    package var labelsManager = false
 
     package init(
         order: Order = .legacy,

@@ -18,16 +18,28 @@ package struct KustomizeBuilder: Sendable {
             throw BuildError(.refused, "The path '\(path)' leads outside of the source tree. Use a path below its root")
         }
         var accumulation = Accumulation(files: files, options: options)
-        var (kustomization, objects) = try accumulation.accumulateTop(directory)
-        try HashTransformer().transform(&objects)
-        try NameReferenceTransformer(table: .standard).transform(&objects)
-        let kept = objects.objects.filter { !Self.isLocal($0) }
+        var (kustomization, layer) = try accumulation.accumulateTop(directory)
+        try HashTransformer().transform(&layer.objects)
+        try NameReferenceTransformer(table: layer.nameReferences()).transform(&layer.objects)
+        let unused = try substituteVariables(&layer)
+        let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
+        let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
+        let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }
         let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
         return BuildResult(
             objects: order.sorted(kept).map(\.tree),
             filesRead: accumulation.filesRead,
-            warnings: accumulation.warnings
+            warnings: accumulation.warnings + unused
         )
+    }
+
+    /// - Returns: a warning when there are variables that nothing uses.
+    private func substituteVariables(_ layer: inout Layer) throws -> [String] {
+        guard !layer.variables.isEmpty else { return [] }
+        let fields = TransformerConfiguration.standard.varReference + layer.configuration.varReference
+        var transformer = try VariableTransformer(variables: layer.variables, fields: fields, objects: layer.objects)
+        let unused = try transformer.transform(&layer.objects)
+        return unused.isEmpty ? [] : ["well-defined vars that were never replaced: \(unused.joined(separator: ","))"]
     }
 
     /// Objects that exist for the build alone.

@@ -7,25 +7,22 @@ struct SourceReader {
     let restrictions: BuildOptions.LoadRestrictions
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
+    private var remotes: RemoteTrees
 
-    init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions) {
+    init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions, remotes: (any RemoteLoader)? = nil) {
         self.files = files
         self.restrictions = restrictions
+        self.remotes = RemoteTrees(loader: remotes)
     }
 
     /// The path that a kustomization's reference to a file means.
-    /// - Throws: `BuildError`: `.unsupported` for remote files, `.refused` when it leads outside.
-    func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
+    /// What is remote is fetched first, and gets a path of its own.
+    /// - Throws: `BuildError`: `.unsupported` for remote files that may not be fetched, `.refused` when it leads
+    ///   outside.
+    mutating func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
         let place = BuildError.Place(file: file, field: field)
-        if SourcePath.isRemote(reference) {
-            throw BuildError(
-                .unsupported,
-                "\(file): \(field) names '\(reference)', but remote sources are not fetched. "
-                    + "Copy it into the source and name the copy",
-                at: place
-            )
-        }
-        guard let path = SourcePath.resolve(reference, from: directory) else {
+        if SourcePath.isRemote(reference) { return try remotes.path(of: reference, at: place) }
+        guard let path = SourcePath.resolve(reference, from: directory), remotes.isSameTree(path, directory) else {
             throw BuildError(
                 .refused,
                 "\(file): \(field) names '\(reference)', which leads outside of the source tree. Use a relative path "
@@ -52,7 +49,7 @@ struct SourceReader {
 
     /// - Throws: `BuildError.refused` for a file outside of its kustomization's directory where only those may be read.
     func check(_ path: String, _ reference: String, in directory: String, field: String, file: String) throws {
-        guard restrictions == .rootOnly, !SourcePath.contains(directory, path) else { return }
+        guard restrictions == .rootOnly, !SourcePath.contains(directory, path), !remotes.isFile(path) else { return }
         throw BuildError(
             .refused,
             "\(file): \(field) names the file '\(reference)', which is not in or below "
@@ -64,7 +61,7 @@ struct SourceReader {
 
     mutating func read(_ path: String) throws -> [UInt8]? {
         do {
-            guard let bytes = try files.read(path) else { return nil }
+            guard let bytes = try remotes.read(path) ?? files.read(path) else { return nil }
             filesRead.insert(path)
             return bytes
         } catch {
@@ -74,11 +71,14 @@ struct SourceReader {
 
     func kind(_ path: String) throws -> SourceKind? {
         do {
-            return try files.kind(path)
+            return remotes.isRemote(path) ? try remotes.kind(path) : try files.kind(path)
         } catch {
             throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
         }
     }
+
+    /// The clone that a path leads into, and the path in it.
+    func repository(of path: String) -> (RemoteRepository, String)? { remotes.repository(of: path) }
 
     /// The documents of a YAML or JSON file; nil where there is no file.
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {

@@ -49,6 +49,9 @@ internal import CoreModel
 
     deinit { unsafe EVP_PKEY_free(key) }
 
+    /// Lends the key for the time of the call.
+    func withKey<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result { try unsafe body(key) }
+
     /// The key's SubjectPublicKeyInfo in DER.
     func publicKeyInfo() throws -> [UInt8] {
         let count = unsafe i2d_PUBKEY(key, nil)

@@ -40,6 +40,40 @@ package struct PEMBlock: Sendable, CustomStringConvertible, CustomReflectable {
         self.bytes = bytes
     }
 
+    /// The largest file of several blocks; a store of authorities has a few hundred KiB.
+    package static let listSizeLimit = 4 << 20
+
+    /// The bytes of all blocks, which have to be of one kind. Text between them is skipped.
+    /// - Throws: `CryptoError.invalidKey` for a block of another kind, for one that is cut off or not base64, and for a
+    ///   text without any; `subject` starts its sentence.
+    package static func list(_ bytes: [UInt8], label wanted: String, subject: String) throws -> [[UInt8]] {
+        func refuse(_ what: String) -> CryptoError { CryptoError(.invalidKey, "\(subject) \(what)") }
+        guard bytes.count <= listSizeLimit, let text = String(validating: bytes, as: UTF8.self) else {
+            throw refuse("is not text of at most \(listSizeLimit) bytes; give \(wanted) blocks in PEM form")
+        }
+        var found: [[UInt8]] = []
+        var body: [Substring]?
+        for line in lines(of: text) {
+            if let label = label(of: line, boundary: "BEGIN") {
+                guard body == nil, label == wanted else {
+                    throw refuse("holds a PEM block of type \(label.debugDescription); give only \(wanted) blocks")
+                }
+                body = []
+            } else if let lines = body, line.hasPrefix("-----") {
+                guard label(of: line, boundary: "END") == wanted, let bytes = Base64.decode(lines.joined()),
+                    !bytes.isEmpty
+                else { throw refuse("has a PEM block that is cut off or not base64; export it again") }
+                found.append(bytes)
+                body = nil
+            } else {
+                body?.append(line)
+            }
+        }
+        guard body == nil else { throw refuse("is cut off; the line -----END \(wanted)----- is missing") }
+        guard !found.isEmpty else { throw refuse("has no PEM block of type \(wanted); give at least one") }
+        return found
+    }
+
     /// The label alone: the bytes may be a private key.
     package var description: String { "PEM block \(label.debugDescription)" }
     package var customMirror: Mirror { Mirror(self, children: [:]) }

@@ -1,4 +1,4 @@
-internal import CoreModel
+package import CoreModel
 
 /// A public key that signatures are checked with: ECDSA on P-256, P-384 or P-521, RSA of 2,048 to 16,384 bits, or
 /// Ed25519.
@@ -32,6 +32,16 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
         try self.init(pem: text)
     }
 
+    /// Reads one key from SubjectPublicKeyInfo in canonical DER, as certificates and Sigstore's trusted roots hold it.
+    /// - Parameter subject: starts the sentence of a refusal.
+    /// - Throws: `CryptoError.invalidKey` with what is wrong with it.
+    package init(der: [UInt8], subject: String = "The public key") throws {
+        try self.init(handle: KeyHandle(der: der, as: .publicKeyInfo, subject: subject))
+        guard try handle.publicKeyInfo() == der else {
+            throw CryptoError(.invalidKey, "\(subject) is not written in canonical DER; export it again")
+        }
+    }
+
     /// The public half of a key that was accepted before.
     init(handle: KeyHandle) throws {
         self.handle = handle
@@ -51,6 +61,38 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
         let hashes = handle.kind.hashes
         guard !hashes.isEmpty else { return try handle.verify(signature, message, hash: nil) }
         return try hashes.contains { try handle.verify(signature, message, hash: $0) }
+    }
+
+    /// Whether this key made the signature over the message by exactly this scheme; false for a scheme of another kind
+    /// of key.
+    /// - Throws: `CryptoError.engine` when OpenSSL cannot check at all; `EvidenceProblem.unsupportedAlgorithm` for
+    ///   Ed25519ph where OpenSSL is older than 3.2.
+    package func verify(_ signature: [UInt8], of message: [UInt8], scheme: SignatureScheme) throws -> Bool {
+        try handle.verify(signature, message, by: scheme)
+    }
+
+    /// The same for a message of which only the digest is known; false where the scheme hashes by another algorithm or
+    /// needs the message.
+    /// - Throws: as the other.
+    package func verify(_ signature: [UInt8], ofDigest digest: Digest, scheme: SignatureScheme) throws -> Bool {
+        guard scheme.digestAlgorithm == digest.algorithm, let bytes = Hex.decode(digest.hex) else { return false }
+        return try handle.verify(signature, digest: bytes, by: scheme)
+    }
+
+    /// The key's SubjectPublicKeyInfo in DER.
+    /// - Throws: `CryptoError.engine` when OpenSSL cannot encode it.
+    package func encoded() throws -> [UInt8] { try handle.publicKeyInfo() }
+
+    /// The scheme that belongs to the key where nothing else is said: the hash of the curve's size, PKCS#1 v1.5 with
+    /// SHA-256 for RSA.
+    package var usualScheme: SignatureScheme {
+        switch handle.kind {
+        case .p256: .ecdsa(.sha256)
+        case .p384: .ecdsa(.sha384)
+        case .p521: .ecdsa(.sha512)
+        case .rsa: .rsaPKCS1(.sha256)
+        case .ed25519: .ed25519
+        }
     }
 
     private static func form(of label: String, _ subject: String) throws -> KeyHandle.Form {

@@ -59,4 +59,10 @@ package struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable 
     package func sign(_ message: [UInt8]) throws -> [UInt8] {
         try handle.sign(message, hash: handle.kind.hashes.first)
     }
+
+    /// A signature over the message by exactly this scheme.
+    /// - Throws: `CryptoError.invalidKey` where the key is of another kind; `.engine` when OpenSSL fails.
+    package func sign(_ message: [UInt8], scheme: SignatureScheme) throws -> [UInt8] {
+        try handle.sign(message, by: scheme)
+    }
 }

@@ -56,7 +56,7 @@ struct SourceAccess: Sendable {
             namespace: namespace,
             field: "spec.verify.secretRef"
         )
-        return .cosignKeys(try CosignKeyPolicy(secret: "\(secret.key)", data: secret.all))
+        return try TrustPolicy(secret: "\(secret.key)", data: secret.all)
     }
 
     /// `tls.crt` and `tls.key` go together; `ca.crt` is trusted besides the system's authorities.

@@ -129,7 +129,7 @@ struct SourcePipeline: Sendable {
             access: access.registry
         )
         let verifier = ArtifactVerifier(source: RepositorySignatureSource(repository))
-        let verdict = try await verifier.verify(resolved, policy: policy)
+        let verdict = try await verifier.verify(resolved, policy: policy, at: TrustContext(now: context.clock.now()))
         guard let verified = VerifiedRevision(verdict) else { throw RefusedRevision(message: verdict.description) }
         return (verified, SourceFacts.Verification(policy: policy.fingerprint, message: verdict.description))
     }

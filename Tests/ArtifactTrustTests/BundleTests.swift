@@ -181,9 +181,9 @@ struct AnnotationTests {
     @Test(arguments: cases)
     func areMatched(why: String, asked: [String: String], said: String, refusal: String?) async throws {
         let key = try TestKeys.first()
-        let cosign = try CosignKeyPolicy(
+        let cosign = try TrustPolicy(
             keys: [NamedKey(name: "cosign.pub", key: key.publicKey)],
-            annotations: asked
+            requirements: .init(annotations: asked)
         )
         var tagged = try SignedRevision()
         try tagged.sign(tagged.payload().replacing("{\"creator\":\"a test\"}", with: said), by: key)
@@ -200,9 +200,9 @@ struct AnnotationTests {
     @Test func belongToTheFingerprint() throws {
         let keys = [NamedKey(name: "cosign.pub", key: try TestKeys.first().publicKey)]
         let policies = try [[:], ["a": "b"], ["a": "c"], ["a": "b", "c": "d"], ["a": "b\",\"c\":\"d"]].map {
-            try CosignKeyPolicy(keys: keys, annotations: $0).fingerprint
+            try TrustPolicy(keys: keys, requirements: .init(annotations: $0)).fingerprint
         }
         #expect(Set(policies).count == policies.count)
-        #expect(try CosignKeyPolicy(keys: keys).fingerprint == policies[0])
+        #expect(try TrustPolicy(keys: keys).fingerprint == policies[0])
     }
 }

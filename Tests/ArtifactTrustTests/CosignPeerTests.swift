@@ -24,7 +24,7 @@ struct CosignPeerTests {
             let tools = scene.tools
             try tools.run("openssl", ["genpkey"] + make + ["-out", "made.pem"])
             try tools.run("openssl", ["pkey", "-in", "made.pem", "-pubout", "-out", "made.pub"])
-            let policy = try CosignKeyPolicy(secret: "keys", data: ["made.pub": tools.bytes("made.pub")])
+            let policy = try TrustPolicy(secret: "keys", data: ["made.pub": tools.bytes("made.pub")])
             #expect(policy.keys.map(\.key.description) == [kind])
             #expect(try await !scene.verdict(policy).isVerified, "not signed yet")
             let key = try SigningKey(pem: Redacted(String(decoding: tools.bytes("made.pem"), as: UTF8.self)))
@@ -50,8 +50,8 @@ struct CosignPeerTests {
         try await SignedScene.withArtifact { scene in
             try scene.tools.run("cosign", ["generate-key-pair", "--output-key-prefix", "first"])
             try scene.tools.run("cosign", ["generate-key-pair", "--output-key-prefix", "second"])
-            let first = try CosignKeyPolicy(secret: "keys", data: ["first.pub": scene.tools.bytes("first.pub")])
-            let second = try CosignKeyPolicy(secret: "keys", data: ["second.pub": scene.tools.bytes("second.pub")])
+            let first = try TrustPolicy(secret: "keys", data: ["first.pub": scene.tools.bytes("first.pub")])
+            let second = try TrustPolicy(secret: "keys", data: ["second.pub": scene.tools.bytes("second.pub")])
             try scene.sign(with: "first.key")
             let verdict = try await scene.verdict(first)
             #expect(verdict.isVerified)
@@ -100,10 +100,18 @@ struct CosignPeerTests {
             }
             let data = ["cosign.pub": try scene.tools.bytes("cosign.pub")]
             let copy = scene.at(mirror)
-            #expect(try await copy.verdict(CosignKeyPolicy(secret: "keys", data: data)).isVerified)
-            let pinned = try CosignKeyPolicy(secret: "keys", data: data, repositories: [mirror.repository])
+            #expect(try await copy.verdict(TrustPolicy(secret: "keys", data: data)).isVerified)
+            let pinned = try TrustPolicy(
+                secret: "keys",
+                data: data,
+                requirements: .init(signedFor: [mirror.repository])
+            )
             #expect(try await copy.verdict(pinned).description.contains("the policy pins \(mirror.repository)"))
-            let original = try CosignKeyPolicy(secret: "keys", data: data, repositories: [scene.reference.repository])
+            let original = try TrustPolicy(
+                secret: "keys",
+                data: data,
+                requirements: .init(signedFor: [scene.reference.repository])
+            )
             #expect(try await copy.verdict(original).isVerified)
         }
     }
@@ -112,7 +120,7 @@ struct CosignPeerTests {
         let tools = try PeerTools()
         defer { tools.remove() }
         try tools.run("cosign", ["generate-key-pair"])
-        let policy = try CosignKeyPolicy(secret: "keys", data: ["cosign.pub": tools.bytes("cosign.pub")])
+        let policy = try TrustPolicy(secret: "keys", data: ["cosign.pub": tools.bytes("cosign.pub")])
         var registry: PeerRegistry? = try PeerRegistry()
         let host = try #require(registry?.host)
         let scene = try SignedScene(tools: tools, reference: OCIReference("\(host)/acme/app:v1"))
@@ -186,11 +194,11 @@ struct SignedScene {
 
     func resolved() async throws -> ResolvedRevision { try await client.resolve(reference, access) }
 
-    func verdict(_ policy: CosignKeyPolicy, of resolved: ResolvedRevision? = nil) async throws -> TrustVerdict {
+    func verdict(_ policy: TrustPolicy, of resolved: ResolvedRevision? = nil) async throws -> TrustVerdict {
         let repository = RegistryRepository(client: client, repository: reference.repository, access: access)
         let source = RepositorySignatureSource(repository)
         var subject = resolved
         if subject == nil { subject = try await self.resolved() }
-        return try await ArtifactVerifier(source: source).verify(try #require(subject), policy: .cosignKeys(policy))
+        return try await ArtifactVerifier(source: source).verify(try #require(subject), policy: policy, at: .test)
     }
 }

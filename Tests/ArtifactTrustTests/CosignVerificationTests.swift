@@ -123,7 +123,7 @@ struct CosignVerificationTests {
         let repository = try Repository(parsing: "registry.test/acme/app")
         let resolved = try #require(ResolvedRevision(pinned: OCIReference(repository: repository, digest: digest)))
         let verdict = try await ArtifactVerifier(source: MemorySource(revision: SignedRevision()))
-            .verify(resolved, policy: .cosignKeys(policy(("cosign.pub", TestKeys.first()))))
+            .verify(resolved, policy: policy(("cosign.pub", TestKeys.first())), at: .test)
         #expect(verdict.description.contains("has no signatures of this revision"))
     }
 }

@@ -9,7 +9,7 @@ struct PolicyTests {
     static let second = Array(TestKeys.secondPublicPEM.utf8)
 
     @Test func takesEveryPublicKeyOfASecretInOrder() throws {
-        let policy = try CosignKeyPolicy(
+        let policy = try TrustPolicy(
             secret: "keys",
             data: ["z.pub": Self.first, "cosign.pub": Self.second, "cosign.key": [1], "pub": [2]]
         )
@@ -40,7 +40,7 @@ struct PolicyTests {
         code: TrustError.Code,
         says: String
     ) throws {
-        let error = try #require(throws: TrustError.self, "\(why)") { try CosignKeyPolicy(secret: "keys", data: data) }
+        let error = try #require(throws: TrustError.self, "\(why)") { try TrustPolicy(secret: "keys", data: data) }
         #expect(error.code == code)
         #expect(error.kind == .terminal)
         #expect(error.description.contains(says), "\(error)")
@@ -50,7 +50,7 @@ struct PolicyTests {
     @Test func fingerprintFollowsTrustAlone() throws {
         let app = try Repository(parsing: "registry.test/acme/app")
         func policy(_ data: [String: [UInt8]], _ repositories: Set<Repository>? = nil) throws -> String {
-            TrustPolicy.cosignKeys(try CosignKeyPolicy(secret: "keys", data: data, repositories: repositories))
+            try TrustPolicy(secret: "keys", data: data, requirements: TrustRequirements(signedFor: repositories))
                 .fingerprint
         }
         let both = try policy(["a.pub": Self.first, "b.pub": Self.second])

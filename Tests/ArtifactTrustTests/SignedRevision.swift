@@ -4,6 +4,20 @@ import OCIDistribution
 import SignatureCrypto
 import Testing
 
+extension TrustContext {
+    /// The time of all tests.
+    static let test = TrustContext(now: Timestamp(seconds: 1_760_000_000))
+}
+
+extension TrustPolicy {
+    /// Every key that it holds, in order.
+    var keys: [NamedKey] {
+        rules.flatMap(\.authorities).flatMap { authority in
+            if case .cosignKeys(let method) = authority.method { method.keys } else { [] as [NamedKey] }
+        }
+    }
+}
+
 /// A revision with the signature object beside it, in memory; each test bends one part of it.
 struct SignedRevision {
     static let simpleSigning = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -70,8 +84,8 @@ struct SignedRevision {
         layers[0].annotations[Self.signatureKey] = Base64.encode(change(Base64.decode(text) ?? []))
     }
 
-    func verdict(_ policy: CosignKeyPolicy) async throws -> TrustVerdict {
-        try await ArtifactVerifier(source: MemorySource(revision: self)).verify(resolved, policy: .cosignKeys(policy))
+    func verdict(_ policy: TrustPolicy) async throws -> TrustVerdict {
+        try await ArtifactVerifier(source: MemorySource(revision: self)).verify(resolved, policy: policy, at: .test)
     }
 }
 
@@ -106,9 +120,9 @@ struct MemorySource: SignatureSource {
     }
 }
 
-func policy(_ keys: (String, SigningKey)..., pinning repositories: Set<Repository>? = nil) throws -> CosignKeyPolicy {
-    try CosignKeyPolicy(
+func policy(_ keys: (String, SigningKey)..., pinning repositories: Set<Repository>? = nil) throws -> TrustPolicy {
+    try TrustPolicy(
         keys: keys.map { NamedKey(name: $0.0, key: $0.1.publicKey) },
-        repositories: repositories
+        requirements: TrustRequirements(signedFor: repositories)
     )
 }

@@ -32,7 +32,7 @@ struct SigningPeerTests {
                 try scene.verify(by: cosign, "made.pub", saying: "env=prod")
                 #expect(throws: PeerTools.Failure.self) { try scene.verify(by: cosign, "made.pub", saying: "env=dev") }
             }
-            let policy = try CosignKeyPolicy(secret: "keys", data: ["made.pub": scene.tools.bytes("made.pub")])
+            let policy = try TrustPolicy(secret: "keys", data: ["made.pub": scene.tools.bytes("made.pub")])
             #expect(try await scene.verdict(policy).isVerified)
         }
     }
@@ -75,11 +75,11 @@ struct SigningPeerTests {
             )
             let data = ["made.pub": try scene.tools.bytes("import-cosign.pub")]
             let verdict = try await scene.verdict(
-                CosignKeyPolicy(secret: "keys", data: data, annotations: ["env": "prod"])
+                TrustPolicy(secret: "keys", data: data, requirements: .init(annotations: ["env": "prod"]))
             )
             #expect(verdict.isVerified, "\(key.0): \(verdict)")
             #expect(verdict.signatures.map(\.format) == [asBundle ? .bundle : .tag])
-            let other = try CosignKeyPolicy(secret: "keys", data: data, annotations: ["env": "dev"])
+            let other = try TrustPolicy(secret: "keys", data: data, requirements: .init(annotations: ["env": "dev"]))
             #expect(try await scene.verdict(other).description.contains("it says \"prod\" for \"env\""))
         }
     }
@@ -104,7 +104,7 @@ struct SigningPeerTests {
             try scene.verify(by: "cosign-new", "second.pub")
             // Where there is one bundle, cosign 3 no longer looks under the tag; we do.
             #expect(throws: PeerTools.Failure.self) { try scene.verify(by: "cosign-new", "first.pub") }
-            let first = try CosignKeyPolicy(secret: "keys", data: ["first.pub": scene.tools.bytes("first.pub")])
+            let first = try TrustPolicy(secret: "keys", data: ["first.pub": scene.tools.bytes("first.pub")])
             #expect(try await scene.verdict(first).isVerified)
         }
     }

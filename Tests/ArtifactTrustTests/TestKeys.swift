@@ -30,6 +30,15 @@ enum TestKeys {
         -----END PUBLIC KEY-----
         """
 
+    static let thirdPEM = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdZyHyzd+WtnUuHar
+        fKjkcQiVW+Lhu3OamvbchUeBVfqhRANCAARSlCnNytP8iHlfBZuwzf3jaWxLdvSt
+        /wdRIh/MB00KnBz2LCD0qiODKCFmndqdtq0l11EivlaLzcdAX4ekMwOh
+        -----END PRIVATE KEY-----
+        """
+
     static func first() throws -> SigningKey { try SigningKey(pem: Redacted(firstPEM)) }
     static func second() throws -> SigningKey { try SigningKey(pem: Redacted(secondPEM)) }
+    static func third() throws -> SigningKey { try SigningKey(pem: Redacted(thirdPEM)) }
 }

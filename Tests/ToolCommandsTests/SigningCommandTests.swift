@@ -95,7 +95,10 @@ import Testing
         #expect(requests.count == expected, "\(why): \(requests.map(\.target))")
         let verdict = try JSONReader.parse(Array(verified.output.utf8))
         #expect(verdict["signatures"]?.list?.first?["format"]?.string == "bundle")
-        #expect(verdict["keys"]?.list?.first?["reason"]?.string == "it made a signature of this revision")
+        #expect(
+            verdict["policies"]?.list?.first?["authorities"]?.list?.first?["reason"]?.string
+                == "it made a signature of this revision"
+        )
     }
 
     @Test func signingAgainChangesNothing() async throws {

@@ -39,15 +39,19 @@ struct VerifyArtifact: AsyncParsableCommand {
         let digest = try await repository.resolve(location.target).digest
         let tag = location.digest == nil ? location.effectiveTag : nil
         let verdict = try await ArtifactVerifier(source: RepositorySignatureSource(repository))
-            .verify(TrustSubject(digest, reference: "\(location)", tag: tag), policy: .cosignKeys(policy))
+            .verify(
+                TrustSubject(digest, reference: "\(location)", tag: tag),
+                policy: policy,
+                at: TrustContext(now: context.clock.now())
+            )
         if let output { context.standardOutput(output.render(verdict.tree)) }
         guard verdict.isVerified else { throw ToolError(.notVerified, "\(location): \(verdict)") }
         if output == nil { context.success(verdict.description) }
     }
 
-    private func policy() throws -> CosignKeyPolicy {
+    private func policy() throws -> TrustPolicy {
         guard !key.isEmpty else { throw ToolError(.usage, "--key is missing; name a file with a public key") }
-        return try CosignKeyPolicy(
+        return try TrustPolicy(
             keys: key.map { path in
                 let bytes = try LocalPath(path).file().file.readAll(limit: 1 << 20)
                 do {
@@ -60,40 +64,7 @@ struct VerifyArtifact: AsyncParsableCommand {
                     )
                 }
             },
-            annotations: try annotations.pairs()
+            requirements: TrustRequirements(annotations: try annotations.pairs())
         )
-    }
-}
-
-extension TrustVerdict {
-    /// The verdict for scripts.
-    fileprivate var tree: Tree {
-        [
-            "reference": .string(subject.reference),
-            "digest": .string(subject.digest.description),
-            "provider": .string(provider),
-            "verified": .bool(isVerified),
-            "message": .string(description),
-            "keys": .list(
-                authorities.map { authority in
-                    [
-                        "name": .string(authority.name), "fingerprint": .string(authority.fingerprint),
-                        "verified": .bool(authority.isSatisfied), "reason": .string(authority.reason),
-                    ]
-                }
-            ),
-            "signatures": .list(
-                signatures.map { signature in
-                    var tree: Tree = [
-                        "format": .string(signature.format.rawValue),
-                        "payload": .string(signature.payload.description),
-                    ]
-                    tree["key"] = signature.signer.map { .string($0.name) }
-                    tree["claimedReference"] = signature.claimedReference.map { .string($0) }
-                    tree["refusal"] = signature.refusal.map { .string($0) }
-                    return tree
-                }
-            ),
-        ]
     }
 }

@@ -1,0 +1,77 @@
+internal import CoreModel
+internal import OCIDistribution
+internal import SignatureCrypto
+
+extension CosignSignatures {
+    /// Looks into a manifest that may hold a bundle. Nothing for one that does not, and for one that says that its
+    /// bundle is another statement than a signature.
+    /// - Throws: what kept the signature from being examined.
+    func evidence(bundle manifest: Descriptor) async throws -> FetchedEvidence {
+        var result = SignatureResult(.bundle, payload: manifest.digest)
+        let layer: Descriptor
+        switch try await bundleLayer(of: manifest) {
+        case .success(nil): return .nothing
+        case .success(let found?): layer = found
+        case .failure(let problem): return .unreadable(result.refused(problem.reason))
+        }
+        result.payload = layer.digest
+        switch try await fetch(layer, "its bundle") {
+        case .success(let bytes):
+            do {
+                return .evidence(SignatureEvidence(try SigstoreBundle(parsing: bytes)), result)
+            } catch {
+                return .unreadable(result.refused("its bundle is not valid: \(error.reason)"))
+            }
+        case .failure(let problem): return .unreadable(result.refused(problem.reason))
+        }
+    }
+
+    /// The layer with the bundle, of a manifest that is about this very revision.
+    func bundleLayer(of descriptor: Descriptor) async throws -> Result<Descriptor?, StrictMap.Problem> {
+        func refused(_ reason: String) -> Result<Descriptor?, StrictMap.Problem> { .failure(.init(reason: reason)) }
+        let document: ManifestDocument?
+        do {
+            document = try await source.manifest(.digest(descriptor.digest))
+        } catch let error as RegistryError where error.code == .invalidManifest {
+            return refused("its manifest cannot be read: \(error.description.quotedForMessage)")
+        } catch let error as RegistryError where error.code == .digestMismatch {
+            return refused("its manifest does not match its digest")
+        }
+        guard let document else { return refused("its manifest is missing from the repository") }
+        guard case .manifest(let manifest) = document,
+            SigstoreBundle.isBundle(manifest.artifactType ?? manifest.config.artifactType)
+        else { return .success(nil) }
+        let predicate = manifest.annotations[Self.predicateAnnotation] ?? InTotoStatement.signaturePredicate
+        guard predicate == InTotoStatement.signaturePredicate else { return .success(nil) }
+        guard manifest.subject?.digest == subject.digest else {
+            return refused("the subject of its manifest is not this revision")
+        }
+        guard manifest.layers.count == 1, SigstoreBundle.isBundle(manifest.layers[0].mediaType) else {
+            return refused("its manifest does not hold exactly one bundle")
+        }
+        return .success(manifest.layers[0])
+    }
+
+    /// A small blob, digest and size checked; a refusal where the registry holds something else than it says. `what`
+    /// begins its sentence.
+    func fetch(_ blob: Descriptor, _ what: String) async throws -> Result<[UInt8], StrictMap.Problem> {
+        func refused(_ reason: String) -> Result<[UInt8], StrictMap.Problem> {
+            .failure(.init(reason: "\(what) \(reason)"))
+        }
+        guard blob.size <= Self.blobLimit else {
+            return refused("of \(blob.size) bytes is larger than \(Self.blobLimit)")
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try await source.blob(blob)
+        } catch let error as RegistryError where error.code == .notFound {
+            return refused("is missing from the repository")
+        } catch let error as RegistryError where error.code == .digestMismatch {
+            return refused("does not match its digest")
+        }
+        guard Int64(bytes.count) == blob.size, try Digest.of(bytes, blob.digest.algorithm) == blob.digest else {
+            return refused("does not match its digest")
+        }
+        return .success(bytes)
+    }
+}

@@ -1,0 +1,131 @@
+internal import CoreModel
+internal import OCIDistribution
+
+/// The signatures of one format that a repository holds for a revision, before any was looked at.
+struct FoundSignatures {
+    /// In the order in which they are examined; at most as many as the format's limit.
+    var candidates: [SignatureCandidate] = []
+    /// How many there are.
+    var count = 0
+    /// Why there is none, where that needs saying: something is in the signatures' place that cannot be read.
+    var obstacle: String?
+
+    static func nothing(_ obstacle: String? = nil) -> FoundSignatures { FoundSignatures(obstacle: obstacle) }
+}
+
+/// What came of fetching a candidate.
+enum FetchedEvidence {
+    /// It turned out to be no signature.
+    case nothing
+    /// It should be one, and cannot be read.
+    case unreadable(SignatureResult)
+    case evidence(SignatureEvidence, SignatureResult)
+}
+
+/// Where one signature is.
+enum SignatureCandidate {
+    /// A layer with simple signing content under cosign's tag.
+    case layer(Descriptor)
+    /// A manifest that may hold a bundle.
+    case bundle(Descriptor)
+}
+
+/// The signatures that cosign stores beside an artifact: under a tag (SIGNATURE_SPEC.md, "Storage") and as Sigstore
+/// bundles among the referrers (BUNDLE_SPEC.md).
+struct CosignSignatures {
+    /// The largest payload or bundle fetched, in bytes; real ones have hundreds.
+    static let blobLimit: Int64 = 1 << 20
+    /// The annotation of a layer that holds the signature of its content.
+    static let signatureAnnotation = "dev.cosignproject.cosign/signature"
+    /// The most signatures examined under the tag; further ones do not count.
+    static let signatureLimit = 100
+    /// The most bundles examined, each of which takes two requests; further ones do not count.
+    static let bundleLimit = 32
+    /// By which manifests say what the statement in their bundle says.
+    static let predicateAnnotation = "dev.sigstore.bundle.predicateType"
+
+    let source: any SignatureSource
+    let subject: TrustSubject
+
+    /// Fetches a signature and takes it apart.
+    /// - Throws: what kept the signature from being examined.
+    func evidence(of candidate: SignatureCandidate) async throws -> FetchedEvidence {
+        switch candidate {
+        case .layer(let layer): try await evidence(layer: layer)
+        case .bundle(let manifest): try await evidence(bundle: manifest)
+        }
+    }
+
+    private func evidence(layer: Descriptor) async throws -> FetchedEvidence {
+        let result = SignatureResult(.tag, payload: layer.digest)
+        guard let text = layer.annotations[Self.signatureAnnotation] else {
+            return .unreadable(result.refused("it has no annotation \(Self.signatureAnnotation)"))
+        }
+        guard let signature = Base64.decode(text, ignoringLineBreaks: true), !signature.isEmpty else {
+            return .unreadable(result.refused("its annotation \(Self.signatureAnnotation) is not base64"))
+        }
+        switch try await fetch(layer, "its payload") {
+        case .success(let payload):
+            let evidence = SignatureEvidence(
+                payload: payload,
+                signature: signature,
+                annotations: layer.annotations
+            )
+            return .evidence(evidence, result)
+        case .failure(let problem): return .unreadable(result.refused(problem.reason))
+        }
+    }
+
+    /// The layers under cosign's tag.
+    /// - Throws: when the registry does not tell.
+    func findUnderTag() async throws -> FoundSignatures {
+        let tag = CosignTag.signature(for: subject.digest)
+        guard OCIReference.isTag(tag) else { return .nothing() }
+        let document: ManifestDocument?
+        do {
+            document = try await source.manifest(.tag(tag))
+        } catch let error as RegistryError where error.code == .invalidManifest {
+            return .nothing("the signature object '\(tag)' cannot be read: \(error.description.quotedForMessage)")
+        }
+        switch document {
+        case nil: return .nothing()
+        case .index: return .nothing("the signature object '\(tag)' is an index where an image manifest belongs")
+        case .manifest(let manifest):
+            let layers = manifest.layers.filter { $0.mediaType == SimpleSigningPayload.mediaType }
+            guard !layers.isEmpty else {
+                return .nothing(
+                    "none of the \(manifest.layers.count) layers of the signature object has the media type "
+                        + SimpleSigningPayload.mediaType
+                )
+            }
+            return FoundSignatures(
+                candidates: layers.prefix(Self.signatureLimit).map { .layer($0) },
+                count: layers.count
+            )
+        }
+    }
+
+    /// The manifests with this subject that may hold a bundle with a signature.
+    /// - Throws: when the registry does not tell.
+    func findBundles() async throws -> FoundSignatures {
+        let referrers: [Descriptor]
+        do {
+            referrers = try await source.referrers(of: subject.digest)
+        } catch let error as RegistryError where error.code == .invalidManifest {
+            return .nothing("the list of referrers cannot be read: \(error.description.quotedForMessage)")
+        }
+        let bundles = referrers.filter(Self.mayHoldSignature)
+        return FoundSignatures(
+            candidates: bundles.prefix(Self.bundleLimit).map { .bundle($0) },
+            count: bundles.count
+        )
+    }
+
+    /// Leaves attestations and other artifacts alone, as far as the list of referrers tells them apart: where cosign 3
+    /// keeps that list itself, it notes the config's type for the artifact's, and no annotations.
+    private static func mayHoldSignature(_ referrer: Descriptor) -> Bool {
+        guard let type = referrer.artifactType, type != MediaType.ociEmpty else { return true }
+        let predicate = referrer.annotations[predicateAnnotation] ?? InTotoStatement.signaturePredicate
+        return SigstoreBundle.isBundle(type) && predicate == InTotoStatement.signaturePredicate
+    }
+}

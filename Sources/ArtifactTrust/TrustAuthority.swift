@@ -1,0 +1,88 @@
+internal import SignatureCrypto
+
+/// Somebody who can vouch for artifacts.
+package struct TrustAuthority: Hashable, Sendable {
+    /// How verdicts call it.
+    package let name: String
+    /// How it is known.
+    package let method: TrustMethod
+
+    package init(name: String, method: TrustMethod) {
+        self.name = name
+        self.method = method
+    }
+
+    /// The same for authorities that stand for the same signers, whatever their names.
+    var fingerprint: String { method.fingerprint }
+}
+
+/// How an authority's signatures are told from others'.
+///
+/// A new way of signing adds a case here, its places to `places`, and what it makes of a signature to `prove(_:at:)`.
+package enum TrustMethod: Hashable, Sendable {
+    /// cosign signatures by a key that the policy holds.
+    case cosignKeys(CosignKeyMethod)
+
+    /// Flux's name for the way of signing.
+    var provider: String {
+        switch self {
+        case .cosignKeys: "cosign"
+        }
+    }
+
+    /// Where its signatures are kept.
+    var places: Set<SignaturePlace> {
+        switch self {
+        case .cosignKeys: [.cosignTag, .bundles]
+        }
+    }
+
+    /// The same for methods that trust the same signers.
+    package var fingerprint: String {
+        switch self {
+        case .cosignKeys(let method): method.fingerprint
+        }
+    }
+
+    /// What verdicts show: a single key's own fingerprint, which other tools show too.
+    var displayedFingerprint: String {
+        switch self {
+        case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
+        }
+    }
+
+    /// The names of the keys that it holds, for the message on a signature by none of them.
+    var keyNames: [String] {
+        switch self {
+        case .cosignKeys(let method): method.keys.map(\.name)
+        }
+    }
+
+    /// Why this authority passes everything of a subject unseen, where it does: notation's level `skip`. Nothing is
+    /// called verified by it.
+    func waiver(of subject: TrustSubject) -> String? {
+        switch self {
+        case .cosignKeys: nil
+        }
+    }
+
+    /// Who made a signature, as far as this method can tell. Nothing that it signs has been interpreted before.
+    /// - Throws: when OpenSSL cannot check at all.
+    func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
+        switch self {
+        case .cosignKeys(let method): try method.prove(evidence)
+        }
+    }
+}
+
+/// What a method makes of one signature.
+enum SignerProof: Hashable {
+    /// It is good, and this signer made it.
+    case made(by: TrustSigner)
+    /// None of the method's keys made it.
+    case stranger
+    /// It is not good, and the authority would let it pass all the same: notation's level `audit`.
+    case waived(String)
+    /// It does not count; the reason ends a sentence: `its certificate has expired`.
+    case refused(String)
+}

@@ -1,0 +1,225 @@
+internal import CoreModel
+
+/// Holds signatures against every rule of a policy at once, one signature at a time, and knows when enough was seen.
+///
+/// Pure: it fetches nothing. Each signature is looked at once, however many rules and authorities there are.
+struct TrustLedger {
+    let subject: TrustSubject
+    let context: TrustContext
+    private(set) var rules: [RuleLedger]
+    /// One for each signature examined.
+    private(set) var results: [SignatureResult] = []
+
+    init(_ policy: TrustPolicy, _ subject: TrustSubject, _ context: TrustContext) {
+        self.subject = subject
+        self.context = context
+        rules = policy.rules.map { RuleLedger($0, subject, context) }
+    }
+
+    /// Whether every rule holds.
+    var isSatisfied: Bool { rules.allSatisfy(\.isSatisfied) }
+
+    /// Whether some rule does not hold whatever the signatures say.
+    var isRefused: Bool { rules.contains { !$0.refusals.isEmpty } }
+
+    /// Whether the annotations of the artifact's manifest matter.
+    var wantsManifest: Bool { rules.contains { !$0.rule.requirements.manifestAnnotations.isEmpty } }
+
+    /// Shows the annotations of the artifact's manifest to every rule; nil where there is no manifest.
+    mutating func record(manifest annotations: [String: String]?) {
+        for index in rules.indices { rules[index].examine(manifest: annotations) }
+    }
+
+    /// Whether a signature from there could still matter.
+    func wants(_ place: SignaturePlace) -> Bool {
+        rules.contains { !$0.isSatisfied && $0.wants(place) }
+    }
+
+    /// Notes that something in a signature's place is none that can be examined.
+    mutating func record(unreadable result: SignatureResult) { results.append(result) }
+
+    /// Shows a signature to every authority whose rule does not hold yet.
+    /// - Throws: when OpenSSL cannot check at all.
+    mutating func record(_ evidence: SignatureEvidence, from place: SignaturePlace, _ result: SignatureResult) throws {
+        var result = result
+        var examination = Examination(evidence: evidence, subject: subject)
+        for index in rules.indices where !rules[index].isSatisfied {
+            try rules[index].examine(&examination, from: place, at: context)
+        }
+        result.signer = examination.signer
+        result.claimedReference = examination.claimedReference
+        result.refusal = examination.refusal
+        results.append(result)
+    }
+}
+
+/// One signature while the authorities look at it.
+struct Examination {
+    /// The most reasons that a signature's refusal lists.
+    private static let reasonLimit = 3
+
+    let evidence: SignatureEvidence
+    let subject: TrustSubject
+    /// Who made it, as the first authority that could tell has told.
+    private(set) var signer: TrustSigner?
+    private(set) var claimedReference: String?
+    private var statement: Result<SignedStatement, StrictMap.Problem>?
+    private var counts = false
+    private var objections: [String] = []
+    private var refusals: [String] = []
+    private var strangers: [String] = []
+
+    init(evidence: SignatureEvidence, subject: TrustSubject) {
+        self.evidence = evidence
+        self.subject = subject
+    }
+
+    /// What was signed, read once and only after somebody was found to have signed it.
+    mutating func read(signedBy signer: TrustSigner) -> Result<SignedStatement, StrictMap.Problem> {
+        self.signer = self.signer ?? signer
+        if let statement { return statement }
+        let read = Result { () throws(StrictMap.Problem) in
+            let statement = try evidence.statement()
+            claimedReference = statement.claimedReference
+            return try statement.about(subject.digest)
+        }
+        statement = read
+        return read
+    }
+
+    mutating func accept() { counts = true }
+
+    /// The signer is known, and what was signed is not enough.
+    mutating func object(_ reason: String) {
+        if !objections.contains(reason) { objections.append(reason) }
+    }
+
+    /// The signature proves nobody.
+    mutating func refuse(_ reason: String) {
+        if !refusals.contains(reason) { refusals.append(reason) }
+    }
+
+    /// The signature is by none of these keys.
+    mutating func disown(_ keys: [String]) {
+        for key in keys where !strangers.contains(key) { strangers.append(key) }
+    }
+
+    /// Why the signature does not count; nil when it does.
+    var refusal: String? {
+        if counts { return nil }
+        if !objections.isEmpty { return Self.joined(objections) }
+        var reasons = refusals
+        if !strangers.isEmpty {
+            reasons.append("it was not made by any key of the policy (\(strangers.joined(separator: ", ")))")
+        }
+        return reasons.isEmpty ? "no authority of the policy takes signatures of this kind" : Self.joined(reasons)
+    }
+
+    private static func joined(_ reasons: [String]) -> String {
+        let more = reasons.count > reasonLimit ? " and \(reasons.count - reasonLimit) more" : ""
+        return reasons.prefix(reasonLimit).joined(separator: ", and ") + more
+    }
+}
+
+/// What has been found for one rule so far.
+struct RuleLedger {
+    let rule: TrustRule
+    private(set) var authorities: [AuthorityLedger]
+    /// Which requirements do not hold whoever signed.
+    private(set) var refusals: [RequirementRefusal]
+    private var isVouchedFor = false
+
+    init(_ rule: TrustRule, _ subject: TrustSubject, _ context: TrustContext) {
+        self.rule = rule
+        authorities = rule.authorities.map { AuthorityLedger($0, subject) }
+        refusals = rule.requirements.refusals(of: subject, at: context)
+    }
+
+    /// Whether enough authorities vouch, and the requirements hold.
+    var isSatisfied: Bool { isVouchedFor && refusals.isEmpty }
+
+    /// Whether the rule lets the artifact pass, though it did not verify it.
+    var isWaived: Bool {
+        rule.requirements.allowsUnenforced && !isSatisfied && refusals.isEmpty
+            && vouching.count + waivers.count >= rule.threshold
+    }
+
+    /// Why authorities that do not vouch would let the artifact pass.
+    var waivers: [String] {
+        zip(authorities, vouching.chosen).compactMap { $1 == nil ? $0.waiver : nil }
+    }
+
+    func wants(_ place: SignaturePlace) -> Bool { authorities.contains { $0.wants(place) } }
+
+    mutating func examine(manifest annotations: [String: String]?) {
+        if let refusal = rule.requirements.refusal(manifest: annotations) { refusals.append(refusal) }
+    }
+
+    /// The signers that stand for the rule: the most authorities, each by a signer of its own.
+    var vouching: SignerMatching { SignerMatching(authorities.map { $0.signers.map(\.identity) }) }
+
+    mutating func examine(_ examination: inout Examination, from place: SignaturePlace, at context: TrustContext) throws
+    {
+        for index in authorities.indices where authorities[index].wants(place) {
+            let method = authorities[index].authority.method
+            switch try method.prove(examination.evidence, at: context) {
+            case .stranger: examination.disown(method.keyNames)
+            case .waived(let reason):
+                examination.refuse(reason)
+                authorities[index].waive(reason)
+            case .refused(let reason):
+                examination.refuse(reason)
+                authorities[index].refuse(reason)
+            case .made(let signer):
+                if let objection = objection(to: examination.read(signedBy: signer)) {
+                    examination.object(objection)
+                    authorities[index].refuse(objection)
+                } else {
+                    examination.accept()
+                    authorities[index].add(signer)
+                }
+            }
+        }
+        isVouchedFor = vouching.count >= rule.threshold
+    }
+
+    private func objection(to statement: Result<SignedStatement, StrictMap.Problem>) -> String? {
+        switch statement {
+        case .failure(let problem): return problem.reason
+        case .success(let statement):
+            guard statement.predicateType == InTotoStatement.signaturePredicate else {
+                return "it is an attestation of the type \(statement.predicateType.quotedForMessage), not a signature"
+            }
+            return rule.requirements.refusal(of: statement)
+        }
+    }
+}
+
+/// What has been found for one authority so far.
+struct AuthorityLedger {
+    let authority: TrustAuthority
+    /// Whose signatures count for it, each signer once.
+    private(set) var signers: [TrustSigner] = []
+    /// Why the first signature that was its own, or might have been, does not count.
+    private(set) var refusal: String?
+
+    /// Why it would let the artifact pass without having verified it, where it would.
+    private(set) var waiver: String?
+    private let isSkipped: Bool
+
+    init(_ authority: TrustAuthority, _ subject: TrustSubject) {
+        self.authority = authority
+        waiver = authority.method.waiver(of: subject)
+        isSkipped = waiver != nil
+    }
+
+    func wants(_ place: SignaturePlace) -> Bool { !isSkipped && authority.method.places.contains(place) }
+
+    mutating func add(_ signer: TrustSigner) {
+        if !signers.contains(where: { $0.identity == signer.identity }) { signers.append(signer) }
+    }
+
+    mutating func refuse(_ reason: String) { refusal = refusal ?? reason }
+
+    mutating func waive(_ reason: String) { waiver = waiver ?? reason }
+}
