@@ -6,8 +6,6 @@ struct PatchTransformer: Transformer {
     enum Target {
         /// Every object that the selector chooses; none is fine.
         case selected(ObjectSelector)
-        /// Exactly one object.
-        case exactly(ObjectID)
         /// The object that each strategic merge patch names itself.
         case named
     }
@@ -31,7 +29,6 @@ struct PatchTransformer: Transformer {
             where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
                 try apply(at: position, to: &objects)
             }
-        case .exactly(let id): try apply(at: try only(id, objects), to: &objects)
         case .named:
             guard case .merge(let patches) = change else { return }
             for patch in patches {
@@ -87,8 +84,11 @@ struct PatchTransformer: Transformer {
         patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
         // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
         for field in ["labels", "annotations"] {
-            guard let entries = patch["metadata"]?[field]?.map else { continue }
-            let texts = entries.map { ($0.key, Tree.string($0.value.scalarText ?? "null")) }
+            guard let entries = patch["metadata"]?[field]?.map, !entries.isEmpty else {
+                if patch["metadata"]?[field] != nil { patch[path: ["metadata", field]] = nil }
+                continue
+            }
+            let texts = entries.map { ($0.key, Tree.string($0.value.annotationText)) }
             patch[path: ["metadata", field]] = .map(TreeMap(texts))
         }
         return patch
@@ -104,7 +104,7 @@ struct PatchTransformer: Transformer {
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
         }
         guard let merged else { return objects.remove(position) }
-        objects.update(position) { object in
+        try objects.update(position) { object in
             let kind = object.kind
             let name = object.name
             let namespace = object.namespace
@@ -113,6 +113,9 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange { object.name = name }
             if object.namespace != namespace { object.namespace = namespace }
+            guard object.tree.settleAnnotations() else {
+                throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
+            }
         }
     }
 
@@ -120,6 +123,9 @@ struct PatchTransformer: Transformer {
     private func keepIdentity(_ object: inout BuildObject, _ before: ObjectID) throws {
         guard !object.kind.isEmpty, !object.name.isEmpty else {
             throw failure(before, "has no kind or no name after its patch")
+        }
+        guard object.tree.settleAnnotations() else {
+            throw failure(before, "has a list in metadata.annotations after its patch")
         }
     }
 

@@ -20,6 +20,7 @@ struct StrategicMerge {
 
     /// One place in both trees; a side is nil where it has no such field.
     static func walk(_ target: Tree?, _ patch: Tree?, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+        let schema = schema ?? embedded(target) ?? embedded(patch)
         guard let patch else { return try target.map { try settled($0, schema, path) } }
         if patch.isNull { return nil }
         guard let target, !target.isNull else { return try adopted(patch, schema, path) }
@@ -39,19 +40,43 @@ struct StrategicMerge {
         }
     }
 
+    /// The schema of an object that stands in a field of which nothing is known, as a manifest in a custom resource.
+    private static func embedded(_ tree: Tree?) -> MergeSchema.Field? {
+        guard let map = tree?.map, let kind = map["kind"]?.string, let version = map["apiVersion"]?.string else {
+            return nil
+        }
+        return MergeSchema.of(ObjectType(apiVersion: version, kind: kind)).map { .map($0) }
+    }
+
     /// A field that only the object has: untouched, but lists with merge keys lose repeated elements.
     private static func settled(_ tree: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree {
-        switch (tree, schema) {
-        case (.map(var entries), .map(let known)?):
-            for (field, inner) in known.fields {
-                guard let value = entries[field], value.map != nil || value.list != nil else { continue }
-                entries[field] = try settled(value, inner, path + [field])
-            }
+        switch tree {
+        case .map(var entries):
+            let schema = schema ?? embedded(tree)
+            try settle(&entries, schema, path) { _ in true }
             return .map(entries)
-        case (.list(let items), .keyed(let keys, let element)?):
-            return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(items, []))
-        case (.list(let items), .set?): return .list(unique(items))
+        case .list(let items):
+            switch schema {
+            case .keyed(let keys, let element)?:
+                return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(items, []))
+            case .set?: return .list(unique(items))
+            default: return tree
+            }
         default: return tree
+        }
+    }
+
+    /// Settles the fields that `isWanted` chooses. Fields of which nothing is known may hold whole objects.
+    private static func settle(
+        _ entries: inout TreeMap,
+        _ schema: MergeSchema.Field?,
+        _ path: [String],
+        _ isWanted: (String) -> Bool
+    ) throws {
+        for (field, value) in entries where isWanted(field) {
+            let inner = schema?.inner(field)
+            guard value.map != nil || (value.list != nil && inner != nil) else { continue }
+            entries[field] = try settled(value, inner, path + [field])
         }
     }
 
@@ -85,12 +110,7 @@ struct StrategicMerge {
             let target = merged[key]
             merged[key] = try walk(target, value, schema?.inner(key), path + [key])
         }
-        if case .map(let known)? = schema {
-            for (field, inner) in known.fields where new[field] == nil {
-                guard let value = merged[field], value.map != nil || value.list != nil else { continue }
-                merged[field] = try settled(value, inner, path + [field])
-            }
-        }
+        try settle(&merged, schema, path) { new[$0] == nil }
         return merged
     }
 

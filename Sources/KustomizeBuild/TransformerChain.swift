@@ -213,24 +213,15 @@ struct TransformerChain {
         )
     }
 
-    /// An entry of `patchesJson6902`: one object, named exactly.
+    /// An entry of `patchesJson6902`: a JSON 6902 patch with a target.
     func exactPatch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
         guard var target = entry.target else {
             throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         }
-        let type = ObjectType(
-            group: try target.string("group") ?? "",
-            version: try target.string("version") ?? "",
-            kind: try target.string("kind") ?? ""
-        )
-        guard let name = try target.string("name"), !name.isEmpty else {
-            throw target.problem("name", "is required")
-        }
-        let id = ObjectID(type: type, name: name, namespace: try target.string("namespace") ?? "")
-        try target.finish()
+        let selector = try ObjectSelector(&target)
         let change = try change(entry, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
-        return PatchTransformer(change: change, target: .exactly(id), schema: schema, place: entry.place)
+        return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.
@@ -247,7 +238,10 @@ struct TransformerChain {
             )
         }
         let source = entry.path ?? "\(entry.place.file ?? ""): \(entry.place.field ?? "")"
-        let trees = try SourceReader.parse(bytes, source: source).map(\.tree).filter { !$0.isNull }
+        // What starts like a JSON list is one to kustomize, not YAML in flow style.
+        let trees =
+            bytes.first == UInt8(ascii: "[")
+            ? [try json(bytes, entry)] : try SourceReader.parse(bytes, source: source).map(\.tree).filter { !$0.isNull }
         if trees.count == 1, trees[0].list != nil {
             do {
                 return .operations(try JSONPatch(trees[0]))
@@ -257,6 +251,14 @@ struct TransformerChain {
         }
         guard !trees.isEmpty else { throw invalid(entry.place, "there is no patch in it") }
         return .merge(try objects(trees, entry.place))
+    }
+
+    private func json(_ bytes: [UInt8], _ entry: Kustomization.PatchEntry) throws -> Tree {
+        do {
+            return try JSONReader.parse(bytes, text: .lenient)
+        } catch {
+            throw invalid(entry.place, "starts with [ and so has to be JSON", cause: error)
+        }
     }
 
     /// Strategic merge patches have to name what they are for, even where a target chooses.

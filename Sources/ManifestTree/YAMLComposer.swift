@@ -9,7 +9,7 @@ struct YAMLComposer {
 
     private let events: YAMLEvents
     private let limits: DocumentLimits
-    private let repeatedKeys: YAMLReader.RepeatedKeys
+    private let rules: YAMLReader.Rules
     private var anchors: [String: Anchored?] = [:]
     /// Values so far, aliases expanded; long text counts as more than one.
     private var weight = 0
@@ -19,10 +19,25 @@ struct YAMLComposer {
     /// The lines of the keys of every open map, so that a second one can name the first.
     private var keyLines: [Int] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, repeatedKeys: YAMLReader.RepeatedKeys) {
+    /// What a value is to its object, as far as annotations are concerned.
+    private enum Place {
+        case object, items, metadata, annotations, annotation, other
+
+        func child(_ key: String) -> Place {
+            switch (self, key) {
+            case (.object, "metadata"): .metadata
+            case (.object, "items"): .items
+            case (.metadata, "annotations"): .annotations
+            case (.annotations, _): .annotation
+            default: .other
+            }
+        }
+    }
+
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
         self.events = events
         self.limits = limits
-        self.repeatedKeys = repeatedKeys
+        self.rules = rules
     }
 
     mutating func documents() throws(YAMLProblem) -> [YAMLDocument] {
@@ -33,7 +48,7 @@ struct YAMLComposer {
                 anchors.removeAll(keepingCapacity: true)
                 let kind = try events.next()
                 let line = events.line
-                let tree = try node(kind, depth: 0)
+                let tree = try node(kind, depth: 0, rules.annotations == .typed ? .other : .object)
                 if !tree.isNull { documents.append(YAMLDocument(tree: tree, line: line)) }
             case .streamEnd: return documents
             default: continue
@@ -41,28 +56,34 @@ struct YAMLComposer {
         }
     }
 
-    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int, _ place: Place = .other) throws(YAMLProblem) -> Tree
+    {
         switch kind {
-        case .scalar: return try scalar()
+        case .scalar: return try scalar(isText: place == .annotation)
         case .mappingStart:
             let anchor = events.mappingAnchor
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.map(depth: depth + 1)
+                try composer.map(depth: depth + 1, place)
             }
         case .sequenceStart:
             let anchor = events.sequenceAnchor
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.list(depth: depth + 1)
+                try composer.list(depth: depth + 1, place == .items ? .object : .other)
             }
         default: return try alias(depth: depth)
         }
     }
 
-    private mutating func scalar() throws(YAMLProblem) -> Tree {
+    private mutating func scalar(isText: Bool) throws(YAMLProblem) -> Tree {
         let before = weight
         try add(1 + events.length / 64)
         let anchor = events.scalarAnchor
-        let tree = try YAMLScalar.tree(of: events)
+        let tree: Tree
+        if isText, rules.annotations == .text || !YAMLScalar.isNull(events) {
+            tree = .string(events.text)
+        } else {
+            tree = try YAMLScalar.tree(of: events)
+        }
         if let anchor { anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: 0) }
         return tree
     }
@@ -109,12 +130,12 @@ struct YAMLComposer {
         return anchored.tree
     }
 
-    private mutating func list(depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func list(depth: Int, _ place: Place) throws(YAMLProblem) -> Tree {
         var elements: [Tree] = []
         while true {
             let kind = try events.next()
             if kind == .sequenceEnd { return .list(elements) }
-            elements.append(try node(kind, depth: depth))
+            elements.append(try node(kind, depth: depth, place))
         }
     }
 
@@ -133,7 +154,7 @@ struct YAMLComposer {
 // MARK: Maps
 
 extension YAMLComposer {
-    private mutating func map(depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func map(depth: Int, _ place: Place) throws(YAMLProblem) -> Tree {
         let firstLine = keyLines.count
         defer { keyLines.removeSubrange(firstLine...) }
         var entries = TreeMap()
@@ -144,7 +165,7 @@ extension YAMLComposer {
             let position = events.position
             let isMerge = kind == .scalar && events.isMergeKey
             let name = isMerge ? "<<" : try key(kind, depth: depth)
-            let value = try node(try events.next(), depth: depth)
+            let value = try node(try events.next(), depth: depth, place == .other ? .other : place.child(name))
             if isMerge {
                 guard merged == nil else {
                     throw YAMLProblem(code: .duplicateKey, position: position, problem: "key \"<<\" is already set")
@@ -153,7 +174,7 @@ extension YAMLComposer {
                 continue
             }
             keyLines.append(position.line)
-            guard entries.append(name, value) || repeatedKeys == .lastWins else {
+            guard entries.append(name, value) || rules.repeatedKeys == .lastWins else {
                 let first = entries.keys.firstIndex(of: name).map { keyLines[firstLine + $0] } ?? position.line
                 throw YAMLProblem(
                     code: .duplicateKey,
