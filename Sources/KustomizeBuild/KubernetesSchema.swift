@@ -16,7 +16,8 @@ enum KubernetesSchema {
         "metadata=1",
         "volumeClaimTemplate=6",
         "ephemeral=7",
-        "containers=[name]5 ephemeralContainers=[name]4 hostAliases=[ip]0 imagePullSecrets=[name]0 initContainers=[name]5 topologySpreadConstraints=[topologyKey,whenUnsatisfiable]0 volumes=[name]8",
+        "containers=[name]5 ephemeralContainers=[name]4 hostAliases=[ip]0 imagePullSecrets=[name]0 "
+            + "initContainers=[name]5 topologySpreadConstraints=[topologyKey,whenUnsatisfiable]0 volumes=[name]8",
         "metadata=1 spec=9",
         "template=10",
         "conditions=[type]0",

@@ -8,6 +8,8 @@ struct PatchTransformer: Transformer {
         case selected(ObjectSelector)
         /// The object that each strategic merge patch names itself.
         case named
+        /// The same, as `patchesStrategicMerge` has it: labels and annotations of the patch are text.
+        case addressed
     }
 
     enum Change {
@@ -29,11 +31,17 @@ struct PatchTransformer: Transformer {
             where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
                 try apply(at: position, to: &objects)
             }
-        case .named:
+        case .named, .addressed:
             guard case .merge(let patches) = change else { return }
-            for patch in patches {
-                let id = BuildObject(patch, origin: "").id
-                try merge(patch, at: try only(id, objects), to: &objects)
+            for var patch in patches {
+                let position = try only(BuildObject(patch, origin: "").id, objects)
+                if case .addressed = target {
+                    patch = addressed(patch, to: objects.objects[position])
+                } else if allowsNameChange || allowsKindChange {
+                    // Kustomize notes these options in the patch's annotations, which turns all of them to text.
+                    _ = patch.settleAnnotations()
+                }
+                try merge(patch, at: position, to: &objects)
             }
         }
     }
@@ -98,7 +106,7 @@ struct PatchTransformer: Transformer {
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge.merge(patch, into: object.tree, schema.schema(of: object.type))
+            merged = try StrategicMerge(schemas: schema).merge(patch, into: object.tree)
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")

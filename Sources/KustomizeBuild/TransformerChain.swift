@@ -190,11 +190,16 @@ struct TransformerChain {
             trees = try SourceReader.parse(Array(text.utf8), source: "\(kustomization.file): \(field)").map(\.tree)
         }
         guard trees.contains(where: { !$0.isNull }) else { throw invalid(place, "there is no patch in it") }
-        return PatchTransformer(change: .merge(try objects(trees, place)), target: .named, schema: schema, place: place)
+        return PatchTransformer(
+            change: .merge(try objects(trees, place)),
+            target: .addressed,
+            schema: schema,
+            place: place
+        )
     }
 
     func patch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
-        let change = try change(entry, &reader)
+        let change = try change(entry, trimmed: true, &reader)
         var target = PatchTransformer.Target.named
         if var selector = entry.target { target = .selected(try ObjectSelector(&selector)) }
         switch (change, target) {
@@ -219,16 +224,17 @@ struct TransformerChain {
             throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         }
         let selector = try ObjectSelector(&target)
-        let change = try change(entry, &reader)
+        let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
         return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.
-    private func change(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws
+    private func change(_ entry: Kustomization.PatchEntry, trimmed: Bool, _ reader: inout SourceReader) throws
         -> PatchTransformer.Change
     {
-        var bytes = Array((entry.text ?? "").utf8)
+        let text = entry.text ?? ""
+        var bytes = Array((trimmed ? Self.trimmed(text) : text[...]).utf8)
         if let path = entry.path, !path.isEmpty {
             bytes = try reader.load(
                 path,
@@ -251,6 +257,15 @@ struct TransformerChain {
         }
         guard !trees.isEmpty else { throw invalid(entry.place, "there is no patch in it") }
         return .merge(try objects(trees, entry.place))
+    }
+
+    /// Without space at both ends, as kustomize takes patches that stand in a kustomization: what ends in a block
+    /// scalar loses the line break at its end.
+    private static func trimmed(_ text: String) -> Substring {
+        let scalars = text.unicodeScalars
+        let start = scalars.firstIndex { !$0.properties.isWhitespace } ?? scalars.endIndex
+        let end = scalars.lastIndex { !$0.properties.isWhitespace }.map { scalars.index(after: $0) } ?? start
+        return text[start..<end]
     }
 
     private func json(_ bytes: [UInt8], _ entry: Kustomization.PatchEntry) throws -> Tree {

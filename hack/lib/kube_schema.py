@@ -146,7 +146,18 @@ def scopes(paths):
 
 
 def table(rows):
-    return "\n".join(f'        "{row}",' for row in rows)
+    return "\n".join(f"        {literal(row)}," for row in rows)
+
+
+def literal(row):
+    """A Swift literal, in pieces of at most 100 characters."""
+    pieces = [""]
+    for word in row.split(" "):
+        if pieces[-1] and len(pieces[-1]) + len(word) > 100:
+            pieces[-1] += " "
+            pieces.append("")
+        pieces[-1] += word if not pieces[-1] else f" {word}"
+    return "\n            + ".join(f'"{piece}"' for piece in pieces)
 
 
 def by_kind(pairs):

@@ -117,7 +117,8 @@ struct RandomObjects {
 
     private static func webhooks(_ random: inout SeededRandom) -> String {
         let hooks = random.some(["a.example.com", "b.example.com"], 80).map {
-            "{name: \($0), clientConfig: {service: {name: \(name(&random)), namespace: \(random.pick(namespaces)), path: /x}}}"
+            let service = "{name: \(name(&random)), namespace: \(random.pick(namespaces)), path: /x}"
+            return "{name: \($0), clientConfig: {service: \(service)}}"
         }
         return "webhooks: [\(hooks.joined(separator: ", "))]"
     }
@@ -126,7 +127,8 @@ struct RandomObjects {
         kind("networking.k8s.io/v1 Ingress") { random in
             let backend = "backend: {service: {name: \(name(&random)), port: {number: 80}}}"
             return
-                "spec: {ingressClassName: \(name(&random)), tls: [{secretName: \(name(&random)), hosts: [a.example.com]}], "
+                "spec: {ingressClassName: \(name(&random)), "
+                + "tls: [{secretName: \(name(&random)), hosts: [a.example.com]}], "
                 + "rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, \(backend)}]}}]}"
         },
         kind("networking.k8s.io/v1beta1 Ingress") {
@@ -167,10 +169,12 @@ struct RandomObjects {
         kind("example.com/v1alpha1 Widget") { "spec: {template: {spec: \(RandomPods.spec(&$0))}}" },
         kind("example.com/v1 Holder") {
             "spec: {manifest: {apiVersion: apps/v1, kind: Deployment, metadata: {name: \(name(&$0))}, spec: "
-                + "{\(template(&$0))}}, on: true, off: 'no', ratio: \($0.pick(["1.50", "1e3", "0.1", "100", "1_000", "010"]))}"
+                + "{\(template(&$0))}}, on: true, off: 'no', "
+                + "ratio: \($0.pick(["1.50", "1e3", "0.1", "100", "1_000", "010"]))}"
         },
         kind("apiextensions.k8s.io/v1 CustomResourceDefinition") {
-            "spec: {group: example.com, names: {kind: Widget, plural: widgets}, scope: \($0.pick(["Namespaced", "Cluster"])), "
+            "spec: {group: example.com, names: {kind: Widget, plural: widgets}, "
+                + "scope: \($0.pick(["Namespaced", "Cluster"])), "
                 + "versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}"
         },
         kind("apiregistration.k8s.io/v1 APIService") {

@@ -53,7 +53,7 @@ struct RandomPatches {
         case "ServiceAccount": text = "{secrets: \(directedList(["name: extra", "name: new"], &random))}"
         case "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration":
             text =
-                "{webhooks: \(directedList(["name: a.example.com, failurePolicy: Fail", "name: c.example.com"], &random))}"
+                "{webhooks: \(directedList(webhooks, &random))}"
         case "Holder": text = "{spec: {manifest: {spec: {template: {spec: \(podSpec(&random))}}}}}"
         default:
             text = random.pick([
@@ -64,6 +64,12 @@ struct RandomPatches {
         }
         return try parse(text)
     }
+
+    private static let webhooks = ["name: a.example.com, failurePolicy: Fail", "name: c.example.com"]
+    private static let volumes = ["name: data, emptyDir: null, configMap: {name: x}", "name: tmp"]
+    private static let variables = ["name: A", "name: B, value: new"]
+    private static let ports = ["containerPort: 80", "containerPort: 443, protocol: UDP"]
+    private static let mounts = ["mountPath: /a", "mountPath: /new, name: n"]
 
     /// A list of maps with what may steer its merging.
     private static func directedList(_ elements: [String], _ random: inout SeededRandom) -> String {
@@ -77,7 +83,7 @@ struct RandomPatches {
             random.maybe(70) { "containers: \(containers(&$0))" },
             random.maybe(15) { "initContainers: \(containers(&$0))" },
             random.maybe(20) {
-                "volumes: \($0.chance(50) ? RandomPods.volumes(&$0) : directedList(["name: data, emptyDir: null, configMap: {name: x}", "name: tmp"], &$0))"
+                "volumes: \($0.chance(50) ? RandomPods.volumes(&$0) : directedList(volumes, &$0))"
             },
             random.maybe(15) { "serviceAccountName: \($0.pick(["null", "web", "db"]))" },
             random.maybe(10) { _ in "tolerations: [{key: patched}]" },
@@ -99,13 +105,13 @@ struct RandomPatches {
             let fields = [
                 random.maybe(30) { "image: '\($0.pick(RandomPods.images))'" },
                 random.maybe(35) {
-                    "env: \($0.chance(60) ? RandomPods.env(&$0) : directedList(["name: A", "name: B, value: new"], &$0))"
+                    "env: \($0.chance(60) ? RandomPods.env(&$0) : directedList(variables, &$0))"
                 },
                 random.maybe(30) {
-                    "ports: \($0.chance(60) ? RandomPods.ports(&$0) : directedList(["containerPort: 80", "containerPort: 443, protocol: UDP"], &$0))"
+                    "ports: \($0.chance(60) ? RandomPods.ports(&$0) : directedList(ports, &$0))"
                 },
                 random.maybe(20) {
-                    "volumeMounts: \($0.chance(60) ? RandomPods.mounts(&$0) : directedList(["mountPath: /a", "mountPath: /new, name: n"], &$0))"
+                    "volumeMounts: \($0.chance(60) ? RandomPods.mounts(&$0) : directedList(mounts, &$0))"
                 },
                 random.maybe(20) { _ in "resources: {limits: {cpu: null, memory: 3Gi}}" },
                 random.maybe(10) { _ in "args: [patched]" },

@@ -30,7 +30,8 @@ struct RandomPods {
 
     private static func spread(_ random: inout SeededRandom) -> String {
         let entries = (0..<random.number(1...3)).map { _ in
-            "{topologyKey: \(random.pick(["zone", "host"])), whenUnsatisfiable: \(random.pick(["DoNotSchedule", "ScheduleAnyway"])), "
+            "{topologyKey: \(random.pick(["zone", "host"])), "
+                + "whenUnsatisfiable: \(random.pick(["DoNotSchedule", "ScheduleAnyway"])), "
                 + "maxSkew: \(random.number(1...3)), labelSelector: {matchLabels: {app: \(random.pick(names))}}}"
         }
         return "topologySpreadConstraints: [\(entries.joined(separator: ", "))]"

@@ -146,7 +146,8 @@ struct RandomYAML {
 
     private mutating func date() -> String {
         var text =
-            "\(random.number(1990...2030))-\(random.pick(["1", "01", "02", "12", "13"]))-\(random.pick(["1", "09", "29", "31", "32"]))"
+            "\(random.number(1990...2030))-\(random.pick(["1", "01", "02", "12", "13"]))-"
+            + random.pick(["1", "09", "29", "31", "32"])
         if random.chance(60) {
             text += random.pick(["T", "t", " "]) + "1:02:3" + random.pick(["", ".5", ".500", ".123456789"])
         }
@@ -208,6 +209,6 @@ struct RandomYAML {
     private static let escapes = [
         #"\n"#, #"\n"#, #"\n\n"#, #"\t"#, #"\\"#, #"\0"#, #"\x01"#, #"\x7f"#, #"\x85"#, #"\u2028"#, #"\u2029"#,
         #"\uFEFF"#, #"\N"#, #"\_"#, #"\e"#,
-        #"\r"#, #"\r\n"#, #"\/"#, #"\U0001F600"#, #"\ "#, #"\a"#, #"\b"#, #"\v"#, #"\f"#, #" \n"#, #"\n "#,
+        #"\r"#, #"\r\n"#, #"\U0001F600"#, #"\ "#, #"\a"#, #"\b"#, #"\v"#, #"\f"#, #" \n"#, #"\n "#,
     ]
 }
