@@ -223,9 +223,6 @@ struct TransformerChain {
         guard var target = entry.target else {
             throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         }
-        guard try target.string("name")?.isEmpty == false else {
-            throw target.problem("name", "is required: must specify the target name")
-        }
         let selector = try ObjectSelector(&target)
         let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }

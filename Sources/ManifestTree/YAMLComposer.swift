@@ -16,10 +16,13 @@ struct YAMLComposer {
     private var aliasWeight = 0
     /// The deepest level reached since the last anchor.
     private var deepest = 0
-    /// The lines of the keys of every open map, so that a second one can name the first.
-    private var keyLines: [Int] = []
+    /// The entries of every open map, so that each map is made at once with room for just its own, and where its keys
+    /// stand.
+    private var keyLines: [ManifestError.Position] = []
+    private var openKeys: [String] = []
+    private var openValues: [Tree] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules = YAMLReader.Rules()) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
         self.events = events
         self.limits = limits
         self.rules = rules
@@ -157,9 +160,12 @@ struct YAMLComposer {
 
 extension YAMLComposer {
     private mutating func map(depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
-        let firstLine = keyLines.count
-        defer { keyLines.removeSubrange(firstLine...) }
-        var entries = TreeMap()
+        let first = keyLines.count
+        defer {
+            keyLines.removeSubrange(first...)
+            openKeys.removeSubrange(first...)
+            openValues.removeSubrange(first...)
+        }
         var merged: [TreeMap]?
         while true {
             let kind = try events.next()
@@ -175,20 +181,43 @@ extension YAMLComposer {
                 merged = try mergeSources(value, at: position)
                 continue
             }
-            keyLines.append(position.line)
-            guard entries.append(name, value) || rules.repeatedKeys == .lastWins else {
-                let first = entries.keys.firstIndex(of: name).map { keyLines[firstLine + $0] } ?? position.line
-                throw YAMLProblem(
-                    code: .duplicateKey,
-                    position: position,
-                    problem: "key \(Tree.string(name).jsonString()) is already set at line \(first)"
-                )
-            }
+            keyLines.append(position)
+            openKeys.append(name)
+            openValues.append(value)
+        }
+        guard var entries = TreeMap(keys: openKeys[first...], values: openValues[first...]) ?? lastEntries(from: first)
+        else {
+            throw repeatedKey(from: first)
         }
         for source in merged ?? [] {
             for (key, value) in source where entries[key] == nil { entries.append(key, value) }
         }
         return .map(entries)
+    }
+
+    /// The entries of an open map with a key that is there twice, where the last one counts.
+    private func lastEntries(from first: Int) -> TreeMap? {
+        guard rules.repeatedKeys == .lastWins else { return nil }
+        return TreeMap(zip(openKeys[first...], openValues[first...]))
+    }
+
+    /// The first key of an open map that is there twice.
+    private func repeatedKey(from first: Int) -> YAMLProblem {
+        var seen: [String: Int] = [:]
+        for index in first..<openKeys.count {
+            // `String` takes two spellings of one character for equal; the map that refused does not.
+            guard let other = seen[openKeys[index]], openKeys[other].hasSameBytes(as: openKeys[index]) else {
+                seen[openKeys[index]] = index
+                continue
+            }
+            return YAMLProblem(
+                code: .duplicateKey,
+                position: keyLines[index],
+                problem:
+                    "key \(Tree.string(openKeys[index]).jsonString()) is already set at line \(keyLines[other].line)"
+            )
+        }
+        return YAMLProblem(code: .duplicateKey, position: events.position, problem: "a key is set twice")
     }
 
     private mutating func key(_ kind: YAMLEvents.Kind, depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> String {

@@ -17,13 +17,6 @@ package struct YAMLDocument: Hashable, Sendable {
 /// strings. Refused with line and column: a key set twice, keys that are maps or lists, `.inf` and `.nan`, an alias
 /// inside its own anchor, and whatever exceeds the limits.
 package enum YAMLReader {
-    /// What a key means that a map has twice.
-    package enum RepeatedKeys: Hashable, Sendable {
-        case refused
-        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
-        case lastWins
-    }
-
     /// How the values of `metadata.annotations` of objects, alone or in a list, are read.
     package enum AnnotationPolicy: Hashable, Sendable {
         /// As all others.
@@ -34,14 +27,21 @@ package enum YAMLReader {
         case textOrNull
     }
 
-    /// What readers of the same YAML differ in.
-    package struct Rules: Hashable, Sendable {
-        package var repeatedKeys = RepeatedKeys.refused
-        package var annotations = AnnotationPolicy.typed
+    /// What a key means that a map has twice.
+    package enum RepeatedKeys: Hashable, Sendable {
+        case refused
+        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
+        case lastWins
+    }
 
-        package init(repeatedKeys: RepeatedKeys = .refused, annotations: AnnotationPolicy = .typed) {
-            self.repeatedKeys = repeatedKeys
+    /// Where readers of YAML differ.
+    package struct Rules: Hashable, Sendable {
+        package var annotations: AnnotationPolicy
+        package var repeatedKeys: RepeatedKeys
+
+        package init(annotations: AnnotationPolicy = .typed, repeatedKeys: RepeatedKeys = .refused) {
             self.annotations = annotations
+            self.repeatedKeys = repeatedKeys
         }
     }
 

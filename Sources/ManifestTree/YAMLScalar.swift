@@ -15,12 +15,11 @@ enum YAMLScalar {
 
     /// Whether the current scalar of the events is a number, a boolean or a timestamp.
     static func isTyped(_ events: YAMLEvents) -> Bool {
-        let text = events.text
         if let tag = events.scalarTag, tag != "!" {
             return ["bool", "int", "float", "timestamp"].contains { tag == "tag:yaml.org,2002:\($0)" }
         }
         guard events.isPlain, canBeOther(firstByte: events.firstByte) else { return false }
-        switch YAMLResolution(text) {
+        switch YAMLResolution(events.text) {
         case .bool, .integer, .float, .notFinite, .timestamp: return true
         case .null, .text: return false
         }
