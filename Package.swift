@@ -77,9 +77,20 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
-            dependencies: ["OCIDistribution", "SignatureCrypto", "ManifestTree", "CoreModel"]
+            dependencies: [
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+            ]
+        ),
+        .target(
+            name: "UpdateFramework",
+            dependencies: [
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(
             name: "ArtifactStore",
@@ -93,7 +104,8 @@ let package = Package(
             dependencies: [
                 "ManifestTree", "SafeFiles", "SignatureCrypto", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["kustomization-fields.md"]
         ),
 
         // L3: Kubernetes.
@@ -101,7 +113,10 @@ let package = Package(
             name: "SluiceAPI",
             dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
             path: "api",
-            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+            exclude: [
+                "source/ocirepository.md", "kustomize/kustomization.md", "sluice/verificationpolicy.md",
+                "sluice/clusterverificationpolicy.md",
+            ]
         ),
         .target(
             name: "KubeClient",
@@ -135,23 +150,32 @@ let package = Package(
                 "KubeClient", "KubeModel", "ManifestTree", "CoreModel", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .target(
+            name: "DesiredState",
+            dependencies: [
+                "SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles", "CoreModel",
+            ]
+        ),
 
         // L4: the pipelines, the server and the commands.
         .target(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
+                "SigstoreTrust", "UpdateFramework",
                 "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
                 "SignatureCrypto", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .target(
             name: "ApplyReconciliation",
             dependencies: [
-                "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree", "SignatureCrypto",
-                "CoreModel",
+                "DesiredState", "ControllerRuntime", "SluiceAPI", "ClusterApply", "KubeClient", "KubeModel",
+                "KustomizeBuild", "ArtifactStore", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
+                "SignatureCrypto", "CoreModel",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -169,14 +193,16 @@ let package = Package(
         .target(
             name: "ToolCommands",
             dependencies: [
-                "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild", "ArtifactTrust", "ArtifactStore", "ArchiveIO",
+                "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "UpdateFramework", "ArtifactStore", "ArchiveIO",
                 "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
-                "ManifestTree",
-                "SignatureCrypto", "CoreModel",
+                "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["verify-and-sign.md"]
         ),
 
         // L5: the composition root, the only one that names CurlTransport.
@@ -249,11 +275,27 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "NotationTrustTests",
+            dependencies: ["NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
+            name: "SigstoreTrustTests",
+            dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "OCIDistribution", "CurlTransport", "HTTPExchange", "ManifestTree", "SignatureCrypto",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "UpdateFrameworkTests",
+            dependencies: [
+                "UpdateFramework", "CurlTransport", "HTTPExchange", "SafeFiles", "ManifestTree", "SignatureCrypto",
+                "CoreModel", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
@@ -310,8 +352,7 @@ let package = Package(
             name: "ToolCommandsTests",
             dependencies: [
                 "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
-                "HTTPExchange",
-                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -337,7 +378,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .testTarget(name: "ClusterTests"),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["TestSupport", "ManifestTree", "SignatureCrypto", "CoreModel"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@ import ArtifactStore
 import ClusterApply
 import ControllerRuntime
 import CoreModel
+import DesiredState
 import KubeModel
 import KustomizeBuild
 import ManifestTree
@@ -114,21 +115,18 @@ struct ApplyPipeline: Sendable {
         _ tree: TreeLease,
         _ progress: inout ApplyProgress
     ) async throws -> DesiredObjects {
-        let owner = ApplyOwner(kustomization.object.key)
-        let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
-        let variables = PostBuildVariables(client: context.client, isStrict: context.settings.substitutesStrictly)
-        let substitution = try await variables.substitution(spec.postBuild, namespace: owner.key.namespace)
-        let (desired, digest) = try await BlockingPool.shared.run {
-            let options = BuildOptions.controller(overlay: spec.overlay)
-            let builder = KustomizeBuilder(files: DirectoryFiles(tree.directory), options: options)
-            let result = try builder.build(spec.path)
-            let objects = try substitution?.apply(to: result.objects) ?? result.objects
-            let desired = try DesiredObjects(objects, owner: owner, common: common)
+        let (references, owner) = (context.variables, kustomization.object.key)
+        references.keep(only: spec.postBuild?.references ?? [], for: owner)
+        let variables = PostBuildVariables(isStrict: context.settings.substitutesStrictly) { type, key in
+            try await references.object(type, key, for: owner)
+        }
+        let desired = try await KustomizationObjects(kustomization, spec)
+            .built(from: DirectoryFiles(tree.directory), variables).objects
+        progress.buildDigest = try await BlockingPool.shared.run {
             let stream = try DigestStream()
             for object in desired.objects { stream.update(object.tree.jsonBytes(sortedKeys: true)) }
-            return (desired, try stream.finish())
+            return try stream.finish()
         }
-        progress.buildDigest = digest
         return desired
     }
 
@@ -234,20 +232,5 @@ struct ApplyWalk {
     init(object: KubeObject, started: Timestamp) {
         self.object = object
         progress.started = started
-    }
-}
-
-extension Kustomization.Spec {
-    /// What the object lays over the kustomization file.
-    fileprivate var overlay: KustomizationOverlay {
-        var overlay = KustomizationOverlay(
-            targetNamespace: targetNamespace,
-            patches: patches,
-            images: images,
-            components: components
-        )
-        overlay.namePrefix = namePrefix
-        overlay.nameSuffix = nameSuffix
-        return overlay
     }
 }

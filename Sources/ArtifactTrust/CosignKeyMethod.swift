@@ -1,5 +1,6 @@
 internal import CoreModel
 package import SignatureCrypto
+internal import SigstoreTrust
 
 /// A public key and the name that verdicts call it by.
 package struct NamedKey: Hashable, Sendable {
@@ -20,15 +21,19 @@ package struct CosignKeyMethod: Hashable, Sendable {
 
     /// At least one.
     package let keys: [NamedKey]
-    /// SHA-256 over the keys, whatever their order and their names.
+    /// What has to vouch for a signature besides its key; nil where the key is enough, as it is to Flux.
+    package let basis: SigstoreBasis?
+    /// SHA-256 over the keys and the basis, whatever the keys' order and their names.
     package let fingerprint: String
 
     /// - Throws: `TrustError.noKeys`, `TrustError.tooManyKeys`.
-    package init(keys: [NamedKey]) throws {
+    package init(keys: [NamedKey], basis: SigstoreBasis? = nil) throws {
         guard !keys.isEmpty else { throw Self.noKeys() }
         guard keys.count <= Self.keyLimit else { throw Self.tooMany(keys.count) }
         self.keys = keys
-        let lines = ["cosign keys 2"] + Set(keys.map(\.key.fingerprint)).sorted()
+        self.basis = basis
+        var lines = ["cosign keys 2"] + Set(keys.map(\.key.fingerprint)).sorted()
+        if let basis { lines.append(contentsOf: basis.fingerprintLines) }
         fingerprint = try Digest.of(lines.joined(separator: "\n").utf8).hex
     }
 
@@ -58,8 +63,20 @@ package struct CosignKeyMethod: Hashable, Sendable {
 
     /// Which of the keys made a signature.
     func prove(_ evidence: SignatureEvidence) throws -> SignerProof {
-        let maker = try keys.first { try $0.key.verify(signature: evidence.signature, of: evidence.signedBytes) }
-        return maker.map { .made(by: .key($0)) } ?? .stranger
+        guard let maker = try keys.first(where: { try evidence.signed.isSigned(by: $0.key) }) else { return .stranger }
+        guard let basis else { return .made(by: .key(maker)) }
+        do {
+            let verification = SigstoreVerification(
+                evidence.signed,
+                try evidence.material(),
+                root: basis.root,
+                rules: basis.rules
+            )
+            _ = try verification.times(by: maker.key)
+            return .made(by: .key(maker))
+        } catch let problem as SigstoreProblem {
+            return .refused("it was made with the key '\(maker.name)', and \(problem.reason)")
+        }
     }
 
     static func noKeys() -> TrustError {

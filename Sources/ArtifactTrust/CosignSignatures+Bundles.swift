@@ -1,6 +1,8 @@
 internal import CoreModel
+internal import ManifestTree
 internal import OCIDistribution
 internal import SignatureCrypto
+internal import SigstoreTrust
 
 extension CosignSignatures {
     /// Looks into a manifest that may hold a bundle. Nothing for one that does not, and for one that says that its
@@ -20,7 +22,7 @@ extension CosignSignatures {
             do {
                 return .evidence(SignatureEvidence(try SigstoreBundle(parsing: bytes)), result)
             } catch {
-                return .unreadable(result.refused("its bundle is not valid: \(error.reason)"))
+                return .unreadable(result.refused(error.reason))
             }
         case .failure(let problem): return .unreadable(result.refused(problem.reason))
         }

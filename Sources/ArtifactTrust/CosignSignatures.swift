@@ -1,5 +1,7 @@
 internal import CoreModel
+internal import ManifestTree
 internal import OCIDistribution
+internal import SigstoreTrust
 
 /// The signatures of one format that a repository holds for a revision, before any was looked at.
 struct FoundSignatures {
@@ -28,6 +30,8 @@ enum SignatureCandidate {
     case layer(Descriptor)
     /// A manifest that may hold a bundle.
     case bundle(Descriptor)
+    /// A manifest that may hold a signature of the Notary Project.
+    case notation(Descriptor)
 }
 
 /// The signatures that cosign stores beside an artifact: under a tag (SIGNATURE_SPEC.md, "Storage") and as Sigstore
@@ -53,6 +57,7 @@ struct CosignSignatures {
         switch candidate {
         case .layer(let layer): try await evidence(layer: layer)
         case .bundle(let manifest): try await evidence(bundle: manifest)
+        case .notation(let manifest): try await NotationSignatures(self).evidence(of: manifest)
         }
     }
 

@@ -84,6 +84,7 @@ struct RefusalReason: CustomStringConvertible {
             switch place {
             case .cosignTag: "no tag '\(CosignTag.signature(for: digest))'"
             case .bundles: "no Sigstore bundle among its referrers"
+            case .notation: "no signature of the Notary Project among its referrers"
             }
         }.joined(separator: ", and ")
     }
@@ -95,6 +96,7 @@ extension SignatureFormat {
         switch self {
         case .tag: "payload"
         case .bundle: "bundle"
+        case .notation: "envelope"
         }
     }
 }

@@ -1,5 +1,7 @@
 internal import CoreModel
 internal import ManifestTree
+internal import NotationTrust
+internal import SigstoreTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
 enum SignaturePlace: Hashable, Sendable, CaseIterable {
@@ -7,6 +9,8 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case cosignTag
     /// Sigstore bundles among the referrers.
     case bundles
+    /// Signatures of the Notary Project among the referrers.
+    case notation
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -17,24 +21,40 @@ struct SignatureEvidence {
         case payload([UInt8], annotations: [String: String])
         /// A statement in an envelope, with whatever the bundle says about its signer.
         case bundle(SigstoreBundle)
+        /// A signature of the Notary Project whose integrity is proven, and the repository that it was found in.
+        case notation(SoundSignature, repository: String)
     }
 
     let content: Content
-    let signature: [UInt8]
-    /// What the signature is over.
-    let signedBytes: [UInt8]
+    /// What the signature is over, with the signature.
+    let signed: SignedContent
+    /// What was worked out for one authority and serves the others.
+    let facts = SigstoreFacts()
 
     /// A layer under cosign's tag.
     init(payload: [UInt8], signature: [UInt8], annotations: [String: String]) {
         content = .payload(payload, annotations: annotations)
-        self.signature = signature
-        signedBytes = payload
+        signed = SignedContent(.message(payload), signature: signature)
     }
 
     init(_ bundle: SigstoreBundle) {
         content = .bundle(bundle)
-        signature = bundle.envelope.signature
-        signedBytes = bundle.envelope.signedBytes
+        signed = bundle.signedContent
+    }
+
+    /// The certificates, log entries and timestamps that came with the signature.
+    /// - Throws: `SigstoreProblem` for any that is not valid.
+    func material() throws(SigstoreProblem) -> VerificationMaterial {
+        switch content {
+        case .payload(_, let annotations): try VerificationMaterial(cosignAnnotations: annotations)
+        case .bundle(let bundle): try bundle.material()
+        case .notation: throw SigstoreProblem("its certificates are of the Notary Project")
+        }
+    }
+
+    init(_ signature: SoundSignature, repository: String) {
+        content = .notation(signature, repository: repository)
+        signed = SignedContent(.message(signature.envelope.payload), signature: signature.envelope.signature)
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -47,15 +67,23 @@ struct SignatureEvidence {
                 throw StrictMap.Problem(reason: "its payload is not valid: \(error.reason)")
             }
         case .bundle(let bundle):
-            let type = bundle.envelope.payloadType
-            guard type == InTotoStatement.mediaType else {
-                throw .init(reason: "it signs content of the type \(type.quotedForMessage), which is unknown")
+            switch bundle.content {
+            case .message(let digest, _): return SignedStatement(signing: digest)
+            case .envelope(let envelope): return try Self.statement(in: envelope)
             }
-            do {
-                return SignedStatement(try InTotoStatement(parsing: bundle.envelope.payload))
-            } catch {
-                throw StrictMap.Problem(reason: "its statement is not valid: \(error.reason)")
-            }
+        case .notation(let signature, _): return SignedStatement(signature.payload)
+        }
+    }
+
+    private static func statement(in envelope: SignedEnvelope) throws(StrictMap.Problem) -> SignedStatement {
+        let type = envelope.payloadType
+        guard type == InTotoStatement.mediaType else {
+            throw .init(reason: "it signs content of the type \(type.quotedForMessage), which is unknown")
+        }
+        do {
+            return SignedStatement(try InTotoStatement(parsing: envelope.payload))
+        } catch {
+            throw StrictMap.Problem(reason: "its statement is not valid: \(error.reason)")
         }
     }
 }
@@ -83,6 +111,13 @@ struct SignedStatement {
         claimedReference = payload.dockerReference
     }
 
+    /// A signature of the bytes with a digest, which says nothing else.
+    init(signing digest: Digest) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [digest.description], annotations: [:])]
+        claimedReference = nil
+    }
+
     init(_ statement: InTotoStatement) {
         predicateType = statement.predicateType
         subjects = statement.subjects.map { subject in
@@ -91,6 +126,12 @@ struct SignedStatement {
                 annotations: subject.annotations
             )
         }
+        claimedReference = nil
+    }
+
+    init(_ payload: NotationPayload) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [payload.digest.description], annotations: .sorted(payload.annotations))]
         claimedReference = nil
     }
 

@@ -22,18 +22,25 @@ package struct TrustAuthority: Hashable, Sendable {
 package enum TrustMethod: Hashable, Sendable {
     /// cosign signatures by a key that the policy holds.
     case cosignKeys(CosignKeyMethod)
+    /// cosign signatures by whoever has a certificate for an identity that the policy trusts.
+    case keyless(KeylessMethod)
+    /// Signatures of the Notary Project that a trust policy document accepts.
+    case notation(NotationMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
+        case .keyless: "cosign keyless"
+        case .notation: "notation"
         }
     }
 
     /// Where its signatures are kept.
     var places: Set<SignaturePlace> {
         switch self {
-        case .cosignKeys: [.cosignTag, .bundles]
+        case .cosignKeys, .keyless: [.cosignTag, .bundles]
+        case .notation: [.notation]
         }
     }
 
@@ -41,6 +48,8 @@ package enum TrustMethod: Hashable, Sendable {
     package var fingerprint: String {
         switch self {
         case .cosignKeys(let method): method.fingerprint
+        case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -48,6 +57,8 @@ package enum TrustMethod: Hashable, Sendable {
     var displayedFingerprint: String {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
+        case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -55,6 +66,8 @@ package enum TrustMethod: Hashable, Sendable {
     var keyNames: [String] {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
+        case .keyless: []
+        case .notation: []
         }
     }
 
@@ -62,7 +75,8 @@ package enum TrustMethod: Hashable, Sendable {
     /// called verified by it.
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
-        case .cosignKeys: nil
+        case .cosignKeys, .keyless: nil
+        case .notation(let method): method.waiver(of: subject)
         }
     }
 
@@ -71,6 +85,8 @@ package enum TrustMethod: Hashable, Sendable {
     func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
+        case .keyless(let method): try method.prove(evidence)
+        case .notation(let method): try method.prove(evidence, at: context)
         }
     }
 }

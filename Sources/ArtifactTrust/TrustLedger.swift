@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 
 /// Holds signatures against every rule of a policy at once, one signature at a time, and knows when enough was seen.
 ///

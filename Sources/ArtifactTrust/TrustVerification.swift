@@ -71,6 +71,7 @@ struct TrustVerification {
         switch place {
         case .cosignTag: try await signatures.findUnderTag()
         case .bundles: try await signatures.findBundles()
+        case .notation: try await NotationSignatures(signatures).find()
         }
     }
 

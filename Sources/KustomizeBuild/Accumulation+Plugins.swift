@@ -128,13 +128,20 @@ extension Accumulation {
 
     /// The documents of an entry that is a configuration itself; nil for a path.
     private static func inline(_ entry: String) -> [YAMLDocument]? {
-        guard let documents = try? YAMLReader.documents(Array(entry.utf8)),
+        guard let documents = try? SourceReader.parse(Array(entry.utf8), source: "a plugin", .init(annotations: .text)),
             documents.contains(where: { $0.tree.map != nil })
         else { return nil }
         return documents
     }
 
     private func function(_ plugin: BuildObject, _ kustomization: Kustomization) throws -> FunctionPlugin {
-        try FunctionPlugin(plugin, directory: kustomization.directory, options.permissions)
+        guard !reader.isRemote(kustomization.directory) else {
+            throw BuildError(
+                .refused,
+                "\(plugin.origin): plugin \(plugin.id) comes from a remote source, whose programs are not run. Copy it",
+                at: .init(file: plugin.origin, object: plugin.id.description)
+            )
+        }
+        return try FunctionPlugin(plugin, directory: kustomization.directory, options.permissions)
     }
 }

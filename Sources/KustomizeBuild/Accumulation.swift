@@ -11,7 +11,7 @@ struct Accumulation {
     private(set) var tracking: OriginTracking?
     /// The directories between the top and the one at work.
     private var visiting: [String] = []
-    private var visits = 0
+    private(set) var visits = 0
 
     /// Bounds against sources that are made to exhaust the builder.
     private enum Limit {
@@ -27,6 +27,7 @@ struct Accumulation {
             restrictions: options.loadRestrictions,
             remotes: options.permissions.remotes
         )
+        reader.watch = PhaseWatch(now: options.stopwatch)
     }
 
     var filesRead: [String] {
@@ -63,8 +64,8 @@ struct Accumulation {
     private func missingFile(_ directory: String) -> BuildError {
         BuildError(
             .unreadable,
-            "The directory '\(SourcePath.shown(directory))' holds none of kustomization.yaml, kustomization.yml and "
-                + "Kustomization. Add one, or name the files in it",
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory "
+                + "'\(SourcePath.shown(directory))'. Add one, or name the files in it",
             at: .init(file: directory)
         )
     }
@@ -75,7 +76,7 @@ struct Accumulation {
         guard found.count < 2 else {
             throw BuildError(
                 .conflict,
-                "The directory '\(SourcePath.shown(directory))' holds more than one kustomization file: "
+                "Found multiple kustomization files under: \(SourcePath.shown(directory)): "
                     + "\(found.joined(separator: ", ")). Keep one",
                 at: .init(file: directory)
             )
@@ -92,7 +93,7 @@ struct Accumulation {
                 at: .init(file: file)
             )
         }
-        let documents = try reader.documents(file) ?? []
+        let documents = try reader.kustomizationDocuments(file) ?? []
         guard documents.count < 2 else {
             throw BuildError(
                 .invalid,
@@ -105,7 +106,11 @@ struct Accumulation {
             !["apiversion", "kind"].contains(key.lowercased()) && !value.isNull && value.string?.isEmpty != true
         }
         guard allowsEmpty || !content.isEmpty || tree.list != nil else {
-            throw BuildError(.invalid, "\(file) is empty. Add resources, or remove it", at: .init(file: file))
+            throw BuildError(
+                .invalid,
+                "\(file): kustomization.yaml is empty. Add resources, or remove it",
+                at: .init(file: file)
+            )
         }
         let kustomization = try Kustomization(tree.isNull ? .map(TreeMap()) : tree, file: file)
         warnings += kustomization.warnings
@@ -225,8 +230,8 @@ struct Accumulation {
         case nil:
             throw BuildError(
                 .unreadable,
-                "\(file): \(field) names '\(resource)', which is neither a file nor a directory of the source. "
-                    + "Correct the path or add the file",
+                "\(file): \(field) names '\(resource)', which is neither a file nor a directory of the source: no such "
+                    + "file or directory. Correct the path or add the file",
                 at: place
             )
         }
@@ -273,7 +278,9 @@ struct Accumulation {
             let (kind, right) = wantsComponent ? ("Kustomization", "resources") : ("Component", "components")
             throw BuildError(
                 .invalid,
-                "\(user.file): \(field): \(file) is a \(kind). List it under \(right)",
+                "\(user.file): \(field): expected kind \(wantsComponent ? "" : "!")= 'Component' for path "
+                    + "'\(directory)', and "
+                    + "\(file) is a \(kind). List it under \(right)",
                 at: .init(file: user.file, field: field)
             )
         }
@@ -289,9 +296,8 @@ struct Accumulation {
         if let visited = visiting.first(where: { SourcePath.contains(directory, $0) }) {
             throw BuildError(
                 .refused,
-                "\(user.file): \(field) leads to '\(SourcePath.shown(directory))', which is or holds "
-                    + "'\(SourcePath.shown(visited))' that the build came through: cycle detected. Remove the "
-                    + "reference",
+                "\(user.file): \(field): cycle detected: candidate root '\(SourcePath.shown(directory))' contains "
+                    + "visited root '\(SourcePath.shown(visited))'. Remove the reference",
                 at: place
             )
         }

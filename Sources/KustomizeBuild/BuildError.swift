@@ -44,6 +44,11 @@ package struct BuildError: ModuleError {
         others = []
     }
 
+    /// Several errors as one; the first one's place is its own.
+    init(gathered errors: [BuildError]) {
+        self.init(errors[0], others: Array(errors.dropFirst()))
+    }
+
     /// Several errors as one: its message holds all of theirs, everything else is the first one's.
     private init(_ first: BuildError, others: [BuildError]) {
         code = first.code

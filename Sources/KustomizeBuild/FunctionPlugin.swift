@@ -11,6 +11,9 @@ struct FunctionPlugin: Transformer {
     private static let idKey = "kustomize.config.k8s.io/id"
     private static let hashKey = "kustomize.config.k8s.io/needs-hash"
     private static let behaviorKey = "kustomize.config.k8s.io/behavior"
+    private static let marks: Set<String> = [
+        idKey, hashKey, behaviorKey, "config.kubernetes.io/index", "config.kubernetes.io/path", "config.k8s.io/id",
+    ]
 
     /// - Throws: `BuildError.refused` where such functions may not run, `.unsupported` for containers.
     init(_ configuration: BuildObject, directory: String, _ permissions: BuildPermissions) throws {
@@ -84,7 +87,7 @@ struct FunctionPlugin: Transformer {
         try run([]).map { tree in
             var tree = tree
             let annotations = BuildObject(tree, origin: "").metadataStrings("annotations")
-            for key in [Self.idKey, Self.hashKey, Self.behaviorKey] { tree.removeAnnotation(key) }
+            Self.removeMarks(&tree)
             var object = BuildObject(tree, origin: configuration.origin)
             object.needsHash = annotations[Self.hashKey] == "true"
             let behavior = annotations[Self.behaviorKey] ?? ""
@@ -107,7 +110,7 @@ struct FunctionPlugin: Transformer {
         var added: [BuildObject] = []
         for var tree in try run(input) {
             let position = tree[path: ["metadata", "annotations", Self.idKey]]?.scalarText.flatMap { Int($0) }
-            tree.removeAnnotation(Self.idKey)
+            Self.removeMarks(&tree)
             guard let position, objects.objects.indices.contains(position), kept.insert(position).inserted else {
                 added.append(BuildObject(tree, origin: configuration.origin))
                 continue
@@ -117,6 +120,14 @@ struct FunctionPlugin: Transformer {
         for position in objects.objects.indices where !kept.contains(position) { objects.remove(position) }
         objects.compact()
         for object in added { try objects.append(object) }
+    }
+
+    /// Takes out what the function and its libraries noted for themselves.
+    private static func removeMarks(_ tree: inout Tree) {
+        for key in tree["metadata"]?["annotations"]?.map?.keys ?? []
+        where marks.contains(key) || key.hasPrefix("internal.config.kubernetes.io/") {
+            tree.removeAnnotation(key)
+        }
     }
 
     private func run(_ items: [Tree]) throws -> [Tree] {

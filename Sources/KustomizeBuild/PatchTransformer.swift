@@ -49,12 +49,12 @@ struct PatchTransformer: Transformer {
     private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
         let found = objects.positions(id)
         guard let position = found.first, found.count == 1 else {
-            let reason =
-                found.isEmpty
-                ? "is not in the build" : "could be any of \(found.count) objects; use a target to choose"
+            let known =
+                found.isEmpty ? "no matches for Id \(id.kustomizeText)" : "multiple matches for Id \(id.kustomizeText)"
             throw BuildError(
                 found.isEmpty ? .missing : .conflict,
-                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch") is for \(id), which \(reason)",
+                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch"): \(known); failed to find unique "
+                    + "target for patch \(id.kustomizeText). Correct its name, or choose by a target",
                 at: .init(file: place.file, field: place.field, object: id.description)
             )
         }
@@ -85,7 +85,7 @@ struct PatchTransformer: Transformer {
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
         if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"]
+            patch["apiVersion"] = object.tree["apiVersion"] ?? ""
             patch["kind"] = object.tree["kind"]
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }

@@ -66,10 +66,19 @@ package struct RemoteRepository: Hashable, Sendable {
         guard let scheme = takeScheme(&rest) else { return nil }
         let isLocal = scheme == "file://"
         guard !rest.isEmpty, isLocal || rest.first != "/" else { return nil }
-        let (repository, path) = divide(rest, isLocal: isLocal)
+        let (repository, path) = divide(rest, scheme)
         let clean = path.split(separator: "/").filter { $0 != "." }
-        guard !repository.isEmpty, !clean.contains("..") else { return nil }
+        guard !repository.isEmpty, !clean.contains(".."), isLocal || Self.namesRepository(repository, scheme)
+        else {
+            return nil
+        }
         return ("\(scheme)\(repository)", clean.joined(separator: "/"))
+    }
+
+    /// A host is no repository, nor is an owner.
+    private static func namesRepository(_ repository: String, _ scheme: String) -> Bool {
+        repository.hasSuffix(".git") || repository.contains("/_git/")
+            || repository.split(separator: "/").count >= (scheme.isEmpty ? 2 : 3)
     }
 
     /// The beginning that git understands; shorthand hosts get one.
@@ -80,7 +89,7 @@ package struct RemoteRepository: Hashable, Sendable {
         }
         let lowered = rest.lowercased()
         if let at = rest.firstIndex(of: "@"), !rest[..<at].contains("/"), rest[at...].contains(":") { return "" }
-        for shorthand in ["github.com/", "gh:", "github.com:"] where lowered.hasPrefix(shorthand) {
+        for shorthand in ["github.com/", "github.com:"] where lowered.hasPrefix(shorthand) {
             rest = rest.dropFirst(shorthand.count)
             rest = "github.com/\(rest)"
             return "https://"
@@ -89,7 +98,7 @@ package struct RemoteRepository: Hashable, Sendable {
     }
 
     /// The repository ends at `//`, at `.git`, at `_git/NAME`, or after host, owner and name.
-    private static func divide(_ rest: Substring, isLocal: Bool) -> (repository: String, path: Substring) {
+    private static func divide(_ rest: Substring, _ scheme: String) -> (repository: String, path: Substring) {
         if let range = firstRange(of: "//", in: rest) {
             return (String(rest[..<range.lowerBound]), rest[range.upperBound...])
         }
@@ -102,10 +111,12 @@ package struct RemoteRepository: Hashable, Sendable {
             let end = after.firstIndex(of: "/") ?? after.endIndex
             return (String(rest[..<end]), after[end...])
         }
-        guard !isLocal else { return (String(rest), "") }
-        let steps = rest.split(separator: "/", maxSplits: 3)
-        guard steps.count > 3 else { return (String(rest), "") }
-        return (steps[..<3].joined(separator: "/"), steps[3])
+        guard scheme != "file://" else { return (String(rest), "") }
+        // `git@host:owner/name` has its owner in front of the first slash.
+        let count = scheme.isEmpty ? 2 : 3
+        let steps = rest.split(separator: "/", maxSplits: count)
+        guard steps.count > count else { return (String(rest), "") }
+        return (steps[..<count].joined(separator: "/"), steps[count])
     }
 
     private static func firstRange(of mark: String, in text: Substring) -> Range<Substring.Index>? {

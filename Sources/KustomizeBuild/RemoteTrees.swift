@@ -27,13 +27,22 @@ struct RemoteTrees: Sendable {
     }
 
     /// The path under which a remote file or directory is found, once it is fetched.
-    /// - Throws: `BuildError`: `.unsupported` where nothing may be fetched, `.unreadable` when it cannot be.
-    mutating func path(of reference: String, at place: BuildError.Place) throws -> String {
+    /// - Throws: `BuildError`: `.unsupported` where nothing may be fetched, `.unreadable` when it cannot be, `.refused`
+    ///   where a fetched kustomization names a repository of this machine.
+    mutating func path(of reference: String, from directory: String, at place: BuildError.Place) throws -> String {
         guard let loader else {
             throw BuildError(
                 .unsupported,
                 "\(place.file ?? ""): \(place.field ?? "") names '\(reference)', but remote sources are not fetched "
                     + "here. Copy it into the source and name the copy",
+                at: place
+            )
+        }
+        guard !isRemote(directory) || !Self.isLocal(reference) else {
+            throw BuildError(
+                .refused,
+                "\(place.file ?? ""): \(place.field ?? "") names '\(reference)', a repository of this machine, but "
+                    + "comes from elsewhere itself. Name it by a URL",
                 at: place
             )
         }
@@ -75,6 +84,10 @@ struct RemoteTrees: Sendable {
         contents[root] = .tree(try loader.clone(repository), repository)
         names[key] = root
         return SourcePath.join(root, repository.path)
+    }
+
+    private static func isLocal(_ reference: String) -> Bool {
+        RemoteRepository(reference)?.url.hasPrefix("file://") ?? false
     }
 
     /// Addresses that no file has.

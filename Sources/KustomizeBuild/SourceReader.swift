@@ -8,6 +8,8 @@ struct SourceReader {
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
     private var remotes: RemoteTrees
+    var watch = PhaseWatch(now: nil)
+    private(set) var statistics = BuildStatistics()
 
     init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions, remotes: (any RemoteLoader)? = nil) {
         self.files = files
@@ -21,7 +23,7 @@ struct SourceReader {
     ///   outside.
     mutating func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
         let place = BuildError.Place(file: file, field: field)
-        if SourcePath.isRemote(reference) { return try remotes.path(of: reference, at: place) }
+        if SourcePath.isRemote(reference) { return try remotes.path(of: reference, from: directory, at: place) }
         guard let path = SourcePath.resolve(reference, from: directory), remotes.isSameTree(path, directory) else {
             throw BuildError(
                 .refused,
@@ -40,7 +42,7 @@ struct SourceReader {
         guard let bytes = try read(path) else {
             throw BuildError(
                 .unreadable,
-                "\(file): \(field) names the file '\(reference)', which does not exist",
+                "\(file): \(field) names the file '\(reference)', which does not exist: no such file or directory",
                 at: .init(file: file, field: field)
             )
         }
@@ -52,7 +54,7 @@ struct SourceReader {
         guard restrictions == .rootOnly, !SourcePath.contains(directory, path), !remotes.isFile(path) else { return }
         throw BuildError(
             .refused,
-            "\(file): \(field) names the file '\(reference)', which is not in or below "
+            "\(file): \(field): security; file '\(reference)' is not in or below "
                 + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor "
                 + "LoadRestrictionsNone",
             at: .init(file: file, field: field)
@@ -61,8 +63,11 @@ struct SourceReader {
 
     mutating func read(_ path: String) throws -> [UInt8]? {
         do {
-            guard let bytes = try remotes.read(path) ?? files.read(path) else { return nil }
+            let (remotes, files) = (remotes, files)
+            let found = try watch.measure(.read, &statistics) { try remotes.read(path) ?? files.read(path) }
+            guard let bytes = found else { return nil }
             filesRead.insert(path)
+            statistics.bytes += bytes.count
             return bytes
         } catch {
             throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
@@ -77,6 +82,9 @@ struct SourceReader {
         }
     }
 
+    /// Whether a path leads into what was fetched.
+    func isRemote(_ path: String) -> Bool { remotes.isRemote(path) }
+
     /// The clone that a path leads into, and the path in it.
     func repository(of path: String) -> (RemoteRepository, String)? { remotes.repository(of: path) }
 
@@ -84,20 +92,33 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
-        let documents = try Self.parse(bytes, source: path, annotations: .text)
+        let documents = try watch.measure(.read, &statistics) {
+            try Self.parse(bytes, source: path, .init(annotations: .text))
+        }
+        parsed[path] = documents
+        return documents
+    }
+
+    /// The document of a kustomization file; nil where there is no file. Where a key comes twice, the last one counts.
+    mutating func kustomizationDocuments(_ path: String) throws -> [YAMLDocument]? {
+        if let held = parsed[path] { return held }
+        guard let bytes = try read(path) else { return nil }
+        let documents = try watch.measure(.read, &statistics) {
+            try Self.parse(bytes, source: path, .init(repeatedKeys: .lastWins))
+        }
         parsed[path] = documents
         return documents
     }
 
     /// Parses text that stands in a file.
-    /// - Parameter annotations: how values of annotations are read; nulls of patches have to stay what they are.
+    /// - Parameter rules: nulls in the annotations of patches have to stay what they are.
     static func parse(
         _ bytes: [UInt8],
         source: String,
-        annotations: YAMLReader.AnnotationPolicy = .textOrNull
+        _ rules: YAMLReader.Rules = .init(annotations: .textOrNull)
     ) throws -> [YAMLDocument] {
         do {
-            return try YAMLReader.documents(bytes, source: source, annotations: annotations)
+            return try YAMLReader.documents(bytes, source: source, rules: rules)
         } catch {
             throw BuildError(
                 .invalid,

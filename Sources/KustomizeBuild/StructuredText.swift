@@ -7,7 +7,8 @@ enum StructuredText {
     static func write(_ value: Tree, at path: LookupPath, in object: inout Tree, creates: Bool) throws -> Bool {
         guard let (length, text) = scalar(on: path, in: object) else { return false }
         guard let documents = try? YAMLReader.documents(Array(text.utf8)), documents.count == 1 else { return false }
-        var tree = documents[0].tree
+        let old = documents[0].tree
+        var tree = old
         let inner = path.dropFirst(length)
         do {
             let leaf: LookupPath.Leaf? = creates ? (value.map != nil ? .map : value.list != nil ? .list : .scalar) : nil
@@ -18,7 +19,7 @@ enum StructuredText {
         } catch is LookupPath.Mismatch {
             return false
         }
-        let new = try serialized(tree, as: text)
+        let new = serialized(tree, old, as: text)
         _ = try path.prefix(length).set(.string(new), in: &object)
         return true
     }
@@ -32,10 +33,12 @@ enum StructuredText {
         return nil
     }
 
-    /// JSON stays JSON, indented if it was; everything else is written as YAML.
-    private static func serialized(_ tree: Tree, as old: String) throws -> String {
+    /// JSON stays JSON, indented if it was. Everything else is written as YAML: with its comments and quotes where no
+    /// more than scalars changed.
+    private static func serialized(_ tree: Tree, _ before: Tree, as old: String) -> String {
         let first = old.first { !$0.isWhitespace }
         guard first == "{" || first == "[" else {
+            if let text = edited(old, from: before, to: tree) { return text }
             let text = tree.yamlString(sortedKeys: false)
             return String(text.dropLast(text.hasSuffix("\n") ? 1 : 0))
         }
@@ -43,6 +46,16 @@ enum StructuredText {
             return tree.jsonString(sortedKeys: true, htmlEscaped: true)
         }
         return String(decoding: tree.prettyJSONBytes(sortedKeys: true, htmlEscaped: true).dropLast(), as: UTF8.self)
+    }
+}
+
+extension StructuredText {
+    private static func edited(_ text: String, from before: Tree, to after: Tree) -> String? {
+        guard let changes = before.changedScalars(in: after), var lines = BlockText(text) else { return nil }
+        guard changes.allSatisfy({ lines.set($0.value, at: $0.path) }) else { return nil }
+        // What was not understood in full would not be the same document.
+        guard let read = try? YAMLReader.document(Array(lines.text.utf8)), read == after else { return nil }
+        return lines.text
     }
 }
 

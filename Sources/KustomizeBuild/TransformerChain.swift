@@ -203,7 +203,7 @@ struct TransformerChain {
         var target = PatchTransformer.Target.named
         if var selector = entry.target { target = .selected(try ObjectSelector(&selector)) }
         switch (change, target) {
-        case (.operations, .named): throw invalid(entry.place, "a JSON 6902 patch needs a target. Add one")
+        case (.operations, .named): throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         case (.merge(let patches), .selected) where patches.count > 1:
             throw invalid(entry.place, "a patch of several documents takes no target. Remove it, or divide the patch")
         default: break
@@ -220,7 +220,13 @@ struct TransformerChain {
 
     /// An entry of `patchesJson6902`: a JSON 6902 patch with a target.
     func exactPatch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
-        guard var target = entry.target else { throw invalid(entry.place, "a JSON 6902 patch needs a target. Add one") }
+        guard var target = entry.target else {
+            throw invalid(entry.place, "must specify a target for JSON patch. Add one")
+        }
+        var named = target
+        guard let name = try named.string("name"), !name.isEmpty else {
+            throw target.problem("name", "must specify the target name")
+        }
         let selector = try ObjectSelector(&target)
         let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
@@ -281,7 +287,10 @@ struct TransformerChain {
                 throw invalid(place, "a patch has to be a map or a list, not \(tree.kindName)")
             }
             guard tree["kind"]?.string?.isEmpty == false, tree["metadata"]?["name"]?.string?.isEmpty == false else {
-                throw invalid(place, "a strategic merge patch needs kind and metadata.name. Add them")
+                throw invalid(
+                    place,
+                    "unable to parse SM or JSON patch: a strategic merge patch needs kind and metadata.name. Add them"
+                )
             }
         }
         return trees.filter { !$0.isNull }

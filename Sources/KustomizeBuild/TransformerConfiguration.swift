@@ -107,5 +107,5 @@ extension FieldSpec {
     }
 
     /// Whether this entry speaks of the same field as another, at least.
-    fileprivate func covers(_ other: FieldSpec) -> Bool { path == other.path && type.isSelected(by: other.type) }
+    fileprivate func covers(_ other: FieldSpec) -> Bool { path == other.path && other.type.isSelected(by: type) }
 }

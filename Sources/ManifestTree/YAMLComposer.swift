@@ -9,7 +9,7 @@ struct YAMLComposer {
 
     private let events: YAMLEvents
     private let limits: DocumentLimits
-    private let annotations: YAMLReader.AnnotationPolicy
+    private let rules: YAMLReader.Rules
     private var anchors: [String: Anchored?] = [:]
     /// Values so far, aliases expanded; long text counts as more than one.
     private var weight = 0
@@ -22,10 +22,10 @@ struct YAMLComposer {
     private var openKeys: [String] = []
     private var openValues: [Tree] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, annotations: YAMLReader.AnnotationPolicy = .typed) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
         self.events = events
         self.limits = limits
-        self.annotations = annotations
+        self.rules = rules
     }
 
     mutating func documents() throws(YAMLProblem) -> [YAMLDocument] {
@@ -37,10 +37,10 @@ struct YAMLComposer {
                 let rule = events.line
                 let kind = try events.next()
                 let line = events.line
-                if annotations != .typed, !documents.isEmpty, line == rule, kind != .scalar || events.length > 0 {
+                if rules.annotations != .typed, !documents.isEmpty, line == rule, kind != .scalar || events.length > 0 {
                     throw problem(.syntax, "invalid document separator: content stands behind ---; start a new line")
                 }
-                let tree = try node(kind, depth: 0, YAMLPlace(isManifest: annotations != .typed))
+                let tree = try node(kind, depth: 0, YAMLPlace(isManifest: rules.annotations != .typed))
                 if !tree.isNull { documents.append(YAMLDocument(tree: tree, line: line)) }
             case .streamEnd: return documents
             default: continue
@@ -79,7 +79,7 @@ struct YAMLComposer {
     /// The value of the current scalar, in manifests as kustomize has it after it wrote and read it again.
     private func value(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         guard place.isManifest else { return try YAMLScalar.tree(of: events) }
-        if place.isAnnotation, annotations == .text || !YAMLScalar.isNull(events) { return .string(events.text) }
+        if place.isAnnotation, rules.annotations == .text || !YAMLScalar.isNull(events) { return .string(events.text) }
         // A null without any text in brackets or braces is written as '', which is text when it is read again.
         if place.isFlow, !place.isMetadata, events.length == 0, events.isPlain, events.scalarTag == nil {
             return .string("")
@@ -185,13 +185,18 @@ extension YAMLComposer {
             openKeys.append(name)
             openValues.append(value)
         }
-        guard var entries = TreeMap(keys: openKeys[first...], values: openValues[first...]) else {
-            throw repeatedKey(from: first)
-        }
+        var entries = try finishedMap(from: first)
         for source in merged ?? [] {
             for (key, value) in source where entries[key] == nil { entries.append(key, value) }
         }
         return .map(entries)
+    }
+
+    /// The map of the entries from an index on.
+    private func finishedMap(from first: Int) throws(YAMLProblem) -> TreeMap {
+        if let map = TreeMap(keys: openKeys[first...], values: openValues[first...]) { return map }
+        guard rules.repeatedKeys == .lastWins else { throw repeatedKey(from: first) }
+        return TreeMap(zip(openKeys[first...], openValues[first...]))
     }
 
     /// The first key of an open map that is there twice.

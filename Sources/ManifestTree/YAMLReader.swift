@@ -27,12 +27,30 @@ package enum YAMLReader {
         case textOrNull
     }
 
+    /// What a key means that a map has twice.
+    package enum RepeatedKeys: Hashable, Sendable {
+        case refused
+        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
+        case lastWins
+    }
+
+    /// Where readers of YAML differ.
+    package struct Rules: Hashable, Sendable {
+        package var annotations: AnnotationPolicy
+        package var repeatedKeys: RepeatedKeys
+
+        package init(annotations: AnnotationPolicy = .typed, repeatedKeys: RepeatedKeys = .refused) {
+            self.annotations = annotations
+            self.repeatedKeys = repeatedKeys
+        }
+    }
+
     /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
     package static func documents(
         _ bytes: [UInt8],
         source: String = "YAML",
         limits: DocumentLimits = .standard,
-        annotations: AnnotationPolicy = .typed
+        rules: Rules = Rules()
     ) throws(ManifestError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw ManifestError(
@@ -42,7 +60,7 @@ package enum YAMLReader {
         }
         do {
             let events = try YAMLEvents(bytes)
-            var composer = YAMLComposer(events: events, limits: limits, annotations: annotations)
+            var composer = YAMLComposer(events: events, limits: limits, rules: rules)
             return try composer.documents()
         } catch {
             throw ManifestError(error.code, source: source, at: error.position, error.problem)

@@ -95,6 +95,11 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The bits of an RSA key's modulus; nil for other kinds.
+    package var rsaBits: Int? {
+        if case .rsa(let bits) = handle.kind { bits } else { nil }
+    }
+
     private static func form(of label: String, _ subject: String) throws -> KeyHandle.Form {
         switch label {
         case "PUBLIC KEY": return .publicKeyInfo

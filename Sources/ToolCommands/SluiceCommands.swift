@@ -32,8 +32,8 @@ struct PullCommand: ParsableCommand {
 struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",
-        abstract: "Build artifacts",
-        subcommands: [BuildArtifact.self]
+        abstract: "Build artifacts and Kustomizations",
+        subcommands: [BuildArtifact.self, BuildKustomization.self]
     )
 }
 

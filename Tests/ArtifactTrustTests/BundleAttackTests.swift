@@ -170,13 +170,15 @@ struct BundleAttackTests {
         .edited("an unknown version", says: "which is no known bundle") {
             $0.replacing("bundle.v0.3", with: "bundle.v0.9")
         },
-        .edited("a signed message in place of a statement", says: "signs bytes and not a statement") {
+        .edited("an envelope where a message belongs", says: "unknown member \"payload\"") {
             $0.replacing("\"dsseEnvelope\"", with: "\"messageSignature\"")
         },
-        .edited("both a message and a statement", says: "signs bytes and not a statement") {
+        .edited("both a message and a statement", says: "exactly one of dsseEnvelope and messageSignature") {
             $0.replacing("\"dsseEnvelope\"", with: "\"messageSignature\":{},\"dsseEnvelope\"")
         },
-        .edited("neither", says: "dsseEnvelope is not a map") { $0.replacing(/,"dsseEnvelope":.*/, with: "}") },
+        .edited("neither", says: "exactly one of dsseEnvelope and messageSignature") {
+            $0.replacing(/,"dsseEnvelope":.*/, with: "}")
+        },
         .edited("nothing at all") { _ in "" }, .edited("a web page") { _ in "<html></html>" },
         .edited("a depth bomb") { _ in String(repeating: "[", count: 500_000) },
         .edited("a width bomb") { _ in "{\"a\":[" + String(repeating: "1,", count: 200_000) + "1]}" },

@@ -10,29 +10,6 @@ import Testing
 @testable import ToolCommands
 
 @Suite struct SigningCommandTests {
-    private static let key = """
-        -----BEGIN PRIVATE KEY-----
-        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg37dsxyCAUOasJD80
-        2V8cS4tqFcY2sYszWtvlsVcxoAWhRANCAAS93rxnVFxg4HY0ngMRiz46xxjxSbAV
-        uiXbk2gALBIh71NBUvWpxXWZCW55GEpIPvLIfQ1lv3NY+e1PL6qwoYXm
-        -----END PRIVATE KEY-----
-        """
-    private static let publicKey = """
-        -----BEGIN PUBLIC KEY-----
-        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvd68Z1RcYOB2NJ4DEYs+OscY8Umw
-        Fbol25NoACwSIe9TQVL1qcV1mQlueRhKSD7yyH0NZb9zWPntTy+qsKGF5g==
-        -----END PUBLIC KEY-----
-        """
-    /// The same key, protected by OpenSSL with the password `correct horse`.
-    private static let protectedKey = """
-        -----BEGIN ENCRYPTED PRIVATE KEY-----
-        MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAitNZSheRwCUwICCAAw
-        DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEPXxUFdnxsI88CUG7HeC+1gEgZDy
-        9SKGSXzJ5QWt9rCMDpy1ZwcSiXwrZUpRL8umZ0o/bf1cYc2Uy/r63s1ur9Eh04Yn
-        0igSlo/S0QKTXLbEQgex2ogcIiebC1PuNdXvq8hrejYPAUxu7vDW3fLoXsPDgk6/
-        xMatVwv5lnN+rv7MDUGV9lsFIBp8ommX6dE65jXLjB0hB0tFxScgrAsAmRkx/ig=
-        -----END ENCRYPTED PRIVATE KEY-----
-        """
     private let transport: CurlTransport
     private let registry: ScriptedRegistry
     private let files: Scratch
@@ -41,7 +18,7 @@ import Testing
     init() throws {
         transport = try CurlTransport(userAgent: "sluice-test")
         registry = try ScriptedRegistry()
-        files = try Scratch(["key.pem": Self.key, "key.pub": Self.publicKey])
+        files = try Scratch(["key.pem": TestKeys.signing, "key.pub": TestKeys.verifying])
         artifact = try registry.addArtifact("acme/app", tag: "v1", layer: Array("a layer".utf8))
     }
 
@@ -207,7 +184,7 @@ import Testing
         let more = arguments.map { $0 == "password" ? "\(password.path)/password" : $0 }
         let run = await sign(
             ["--key", "env://SIGNING_KEY"] + more,
-            environment: environment.merging(["SIGNING_KEY": Self.protectedKey]) { $1 }
+            environment: environment.merging(["SIGNING_KEY": TestKeys.protected]) { $1 }
         ) { context in
             context.askPassword = { prompt in
                 #expect(prompt.contains("env://SIGNING_KEY"))

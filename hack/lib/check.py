@@ -20,7 +20,10 @@ LAYERS = {
     "KubeModel": L1 | {"ManifestTree", "HTTPExchange"},
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
-    "ArtifactTrust": L1 | {"OCIDistribution", "SignatureCrypto", "ManifestTree"},
+    "NotationTrust": L1 | {"SignatureCrypto", "ManifestTree"},
+    "SigstoreTrust": L1 | {"SignatureCrypto", "ManifestTree"},
+    "ArtifactTrust": L1 | {"OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree"},
+    "UpdateFramework": L1 | {"HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "SystemPackage"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "SluiceAPI": L1 | {"KubeModel", "ManifestTree"},
@@ -30,21 +33,24 @@ LAYERS = {
     "ControllerRuntime": L1
     | {"KubeClient", "KubeModel", "ManifestTree", "HTTPExchange", "ServiceLifecycle", "Metrics", "Logging"},
     "ClusterApply": L1 | {"KubeClient", "KubeModel", "ManifestTree", "Logging"},
+    "DesiredState": L1
+    | {"SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles"},
 }
 BELOW_L4 = set(LAYERS) - {"CurlTransport"}
-LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
+LAYERS["SourceReconciliation"] = BELOW_L4 | {"ServiceLifecycle", "SystemPackage", "Logging"}
 LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
     "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
-LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
+LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Subprocess", "Logging", "SystemPackage"}
 LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
-    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "ArtifactTrust", "ArtifactStore", "KustomizeBuild",
+    "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "SigstoreTrust", "NotationTrust", "ArtifactTrust",
+    "ArtifactStore", "KustomizeBuild", "UpdateFramework",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {

@@ -70,8 +70,9 @@ private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
 
 private let parser: @Sendable ([UInt8]) throws -> Void = {
     let name = unsafe getenv("SLUICE_FUZZ").map { unsafe String(cString: $0) } ?? ""
-    guard let parser = parsers[name] else {
-        print("no target '\(name)'; there are: \(parsers.keys.sorted().joined(separator: " "))")
+    guard let parser = parsers[name] ?? trustParsers[name] else {
+        let names = (Array(parsers.keys) + trustParsers.keys).sorted()
+        print("no target '\(name)'; there are: \(names.joined(separator: " "))")
         exit(2)
     }
     return parser

@@ -33,15 +33,23 @@ struct RegistryOptions: ParsableArguments {
     /// A client, and the access that these flags ask for.
     /// - Throws: `ToolError`, `LoginError` or `RegistryError` for credentials that cannot be used.
     func session(for repository: Repository, _ context: ToolContext) throws -> RegistrySession {
+        RegistrySession(client: client(context), access: try access(to: repository, context))
+    }
+
+    /// A client for any number of repositories.
+    func client(_ context: ToolContext) -> RegistryClient {
         var settings = RegistryClient.Settings()
         settings.onWarning = { context.action("warning: registry \($0.registry) says: \($0.text)") }
-        return RegistrySession(
-            client: RegistryClient(transport: context.transport, clock: context.clock, settings: settings),
-            access: RegistryAccess(
-                plainHTTP: insecureRegistry,
-                credentials: try credentials(for: repository, context),
-                timeout: timeout.duration
-            )
+        return RegistryClient(transport: context.transport, clock: context.clock, settings: settings)
+    }
+
+    /// The access that these flags ask for.
+    /// - Throws: as `session`.
+    func access(to repository: Repository, _ context: ToolContext) throws -> RegistryAccess {
+        RegistryAccess(
+            plainHTTP: insecureRegistry,
+            credentials: try credentials(for: repository, context),
+            timeout: timeout.duration
         )
     }
 

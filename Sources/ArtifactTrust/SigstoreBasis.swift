@@ -1,0 +1,17 @@
+package import SigstoreTrust
+
+/// A trusted root, and which of its witnesses have to vouch for a signature.
+package struct SigstoreBasis: Hashable, Sendable {
+    package let root: TrustedRoot
+    package let rules: EvidenceRules
+
+    package init(root: TrustedRoot, rules: EvidenceRules = EvidenceRules()) {
+        self.root = root
+        self.rules = rules
+    }
+
+    /// What belongs to a method's fingerprint.
+    var fingerprintLines: [String] {
+        ["trusted root \(root.fingerprint)", "log \(rules.requiresLog)", "timestamp \(rules.requiresTimestamp)"]
+    }
+}

@@ -1,0 +1,84 @@
+import CoreModel
+import CurlTransport
+import HTTPExchange
+import ManifestTree
+import SignatureCrypto
+import TestSupport
+import Testing
+
+@testable import ToolCommands
+
+/// `sluice verify artifact` with many references at once.
+@Suite struct VerifyManyTests {
+    private let transport: CurlTransport
+    private let registry: ScriptedRegistry
+    private let files: Scratch
+
+    /// Artifacts `v0` to `v9`, of which the even ones are signed.
+    init() async throws {
+        transport = try CurlTransport(userAgent: "sluice-test")
+        registry = try ScriptedRegistry()
+        files = try Scratch(["key.pem": TestKeys.signing, "key.pub": TestKeys.verifying])
+        for number in 0..<10 {
+            _ = try registry.addArtifact("acme/app", tag: "v\(number)", layer: Array("layer \(number)".utf8))
+            guard number.isMultiple(of: 2) else { continue }
+            let signed = await run(["sign", "artifact", reference(number), "--key", "\(files.path)/key.pem"])
+            #expect(signed.status == 0, "\(signed.errors)")
+        }
+    }
+
+    private func reference(_ number: Int) -> String { "oci://\(registry.host)/acme/app:v\(number)" }
+
+    private func run(_ arguments: [String], input: String = "") async -> ToolRun {
+        await ToolRun.of(arguments + ["--insecure-registry"], over: transport) { context in
+            context.standardInput = { Array(input.utf8) }
+        }
+    }
+
+    private func verify(_ references: [String], _ more: [String] = [], input: String = "") async -> ToolRun {
+        await run(["verify", "artifact"] + references + ["--key", "\(files.path)/key.pub"] + more, input: input)
+    }
+
+    @Test func allOfThemCount() async throws {
+        let good = await verify([0, 2, 4].map(reference))
+        #expect(good.status == 0, "\(good.errors)")
+        let lines = good.errors.split(separator: "\n")
+        #expect(lines.count == 3)
+        for (line, number) in zip(lines, [0, 2, 4]) {
+            #expect(line.hasPrefix("✔ \(registry.host)/acme/app:v\(number): verified signature"))
+        }
+        let mixed = await verify([0, 1, 2].map(reference))
+        #expect(mixed.status == 1)
+        #expect(mixed.errors.contains("✗ \(registry.host)/acme/app:v1: failed to verify the signature"))
+        #expect(mixed.errors.contains("✗ 1 of 3 artifacts are not verified"))
+    }
+
+    @Test func oneThatIsMissingKeepsNobodyFromTheOthers() async throws {
+        let run = await verify([reference(0), "oci://\(registry.host)/acme/app:gone", reference(2)], ["-o", "json"])
+        #expect(run.status == 1)
+        let list = try #require(JSONReader.parse(Array(run.output.utf8)).list)
+        #expect(list.map { $0["verified"]?.bool } == [true, false, true])
+        #expect(list[1]["reference"]?.string == "\(registry.host)/acme/app:gone")
+        #expect(list[1]["message"]?.string?.isEmpty == false)
+    }
+
+    @Test func referencesComeFromStandardInput() async throws {
+        let input = "# what the cluster runs\n\(reference(0))\n\n  \(reference(2))  \n\(reference(4))\r\n"
+        let good = await verify(["-"], ["-o", "json"], input: input)
+        #expect(good.status == 0, "\(good.errors)")
+        #expect(try JSONReader.parse(Array(good.output.utf8)).list?.count == 3)
+        let both = await verify([reference(6), "-"], ["-o", "json"], input: input)
+        #expect(try JSONReader.parse(Array(both.output.utf8)).list?.count == 4)
+        #expect(await verify(["-"], input: "\n# nothing\n").status == 1)
+    }
+
+    @Test func eachCostsThreeRequestsOverSharedConnections() async throws {
+        let before = registry.count()
+        let run = await verify([0, 2, 4, 6, 8].map(reference))
+        #expect(run.status == 0, "\(run.errors)")
+        // HEAD of the tag, and the two that the verification itself may cost; what the registry is, is asked once.
+        let requests = registry.requests().dropFirst(before)
+        #expect(requests.count { $0.target == "/v2/" } <= 1)
+        #expect(requests.count { $0.target != "/v2/" } == 15, "\(requests.map(\.target))")
+    }
+}
