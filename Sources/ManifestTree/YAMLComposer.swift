@@ -22,7 +22,7 @@ struct YAMLComposer {
     private var openKeys: [String] = []
     private var openValues: [Tree] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules = YAMLReader.Rules()) {
         self.events = events
         self.limits = limits
         self.rules = rules
