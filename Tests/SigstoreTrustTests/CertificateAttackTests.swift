@@ -109,6 +109,11 @@ struct CertificateAttackTests {
         stamped("a timestamp of an unknown version", says: "of no log that the trusted root names") { scene, tbs in
             [[1] + (try scene.mill.timestamp(tbs, at: SigstoreMill.time)).dropFirst()]
         },
+        stamped("a timestamp with a weak hash", says: "of no log that the trusted root names") { scene, tbs in
+            var stamp = try scene.mill.timestamp(tbs, at: SigstoreMill.time)
+            stamp[43] = 2
+            return [stamp]
+        },
         stamped("a timestamp that is cut off", says: "timestamps is malformed") { scene, tbs in
             [(try scene.mill.timestamp(tbs, at: SigstoreMill.time)).dropLast()]
         },
