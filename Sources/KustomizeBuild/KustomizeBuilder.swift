@@ -53,7 +53,7 @@ package struct KustomizeBuilder: Sendable {
     private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) -> [Tree] {
         let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
         let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
-        let kept = layer.objects.objects.filter { !Self.isLocal($0) }.map { finish.finished($0) }
+        let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }
         let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
         return order.sorted(kept).map(\.tree)
     }

@@ -9,7 +9,7 @@ struct YAMLComposer {
 
     private let events: YAMLEvents
     private let limits: DocumentLimits
-    private let repeatedKeys: YAMLReader.RepeatedKeys
+    private let rules: YAMLReader.Rules
     private var anchors: [String: Anchored?] = [:]
     /// Values so far, aliases expanded; long text counts as more than one.
     private var weight = 0
@@ -19,10 +19,10 @@ struct YAMLComposer {
     /// The lines of the keys of every open map, so that a second one can name the first.
     private var keyLines: [Int] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, repeatedKeys: YAMLReader.RepeatedKeys) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules = YAMLReader.Rules()) {
         self.events = events
         self.limits = limits
-        self.repeatedKeys = repeatedKeys
+        self.rules = rules
     }
 
     mutating func documents() throws(YAMLProblem) -> [YAMLDocument] {
@@ -31,9 +31,13 @@ struct YAMLComposer {
             switch try events.next() {
             case .documentStart:
                 anchors.removeAll(keepingCapacity: true)
+                let rule = events.line
                 let kind = try events.next()
                 let line = events.line
-                let tree = try node(kind, depth: 0)
+                if rules.annotations != .typed, !documents.isEmpty, line == rule, kind != .scalar || events.length > 0 {
+                    throw problem(.syntax, "invalid document separator: content stands behind ---; start a new line")
+                }
+                let tree = try node(kind, depth: 0, YAMLPlace(isManifest: rules.annotations != .typed))
                 if !tree.isNull { documents.append(YAMLDocument(tree: tree, line: line)) }
             case .streamEnd: return documents
             default: continue
@@ -41,30 +45,45 @@ struct YAMLComposer {
         }
     }
 
-    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         switch kind {
-        case .scalar: return try scalar()
+        case .scalar: return try scalar(place)
         case .mappingStart:
             let anchor = events.mappingAnchor
+            let place = place.entered(isFlow: events.isFlowCollection)
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.map(depth: depth + 1)
+                try composer.map(depth: depth + 1, place)
             }
         case .sequenceStart:
             let anchor = events.sequenceAnchor
+            let place = place.entered(isFlow: events.isFlowCollection)
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.list(depth: depth + 1)
+                try composer.list(depth: depth + 1, place)
             }
         default: return try alias(depth: depth)
         }
     }
 
-    private mutating func scalar() throws(YAMLProblem) -> Tree {
+    private mutating func scalar(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         let before = weight
         try add(1 + events.length / 64)
         let anchor = events.scalarAnchor
-        let tree = try YAMLScalar.tree(of: events)
+        let tree = try value(place)
         if let anchor { anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: 0) }
         return tree
+    }
+
+    /// The value of the current scalar, in manifests as kustomize has it after it wrote and read it again.
+    private func value(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
+        guard place.isManifest else { return try YAMLScalar.tree(of: events) }
+        if place.isAnnotation, rules.annotations == .text || !YAMLScalar.isNull(events) { return .string(events.text) }
+        // A null without any text in brackets or braces is written as '', which is text when it is read again.
+        if place.isFlow, !place.isMetadata, events.length == 0, events.isPlain, events.scalarTag == nil {
+            return .string("")
+        }
+        let tree = try YAMLScalar.tree(of: events)
+        guard events.isFolded, case .string(let text) = tree else { return tree }
+        return .string(try FoldedText(text, indent: place.indent).rewritten())
     }
 
     private mutating func collection(
@@ -84,7 +103,10 @@ struct YAMLComposer {
         deepest = depth
         anchors[anchor] = .some(nil)
         let tree = try build(&self)
-        anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: deepest - depth + 1)
+        // An anchor of the same name further down holds from there on.
+        if case .some(.none) = anchors[anchor] {
+            anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: deepest - depth + 1)
+        }
         deepest = max(outer, deepest)
         return tree
     }
@@ -109,12 +131,13 @@ struct YAMLComposer {
         return anchored.tree
     }
 
-    private mutating func list(depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func list(depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         var elements: [Tree] = []
+        let inside = place.element
         while true {
             let kind = try events.next()
             if kind == .sequenceEnd { return .list(elements) }
-            elements.append(try node(kind, depth: depth))
+            elements.append(try node(kind, depth: depth, inside))
         }
     }
 
@@ -133,7 +156,7 @@ struct YAMLComposer {
 // MARK: Maps
 
 extension YAMLComposer {
-    private mutating func map(depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func map(depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         let firstLine = keyLines.count
         defer { keyLines.removeSubrange(firstLine...) }
         var entries = TreeMap()
@@ -143,8 +166,8 @@ extension YAMLComposer {
             if kind == .mappingEnd { break }
             let position = events.position
             let isMerge = kind == .scalar && events.isMergeKey
-            let name = isMerge ? "<<" : try key(kind, depth: depth)
-            let value = try node(try events.next(), depth: depth)
+            let name = isMerge ? "<<" : try key(kind, depth: depth, place)
+            let value = try node(try events.next(), depth: depth, place.child(name))
             if isMerge {
                 guard merged == nil else {
                     throw YAMLProblem(code: .duplicateKey, position: position, problem: "key \"<<\" is already set")
@@ -153,7 +176,7 @@ extension YAMLComposer {
                 continue
             }
             keyLines.append(position.line)
-            guard entries.append(name, value) || repeatedKeys == .lastWins else {
+            guard entries.append(name, value) || rules.repeatedKeys == .lastWins else {
                 let first = entries.keys.firstIndex(of: name).map { keyLines[firstLine + $0] } ?? position.line
                 throw YAMLProblem(
                     code: .duplicateKey,
@@ -168,9 +191,17 @@ extension YAMLComposer {
         return .map(entries)
     }
 
-    private mutating func key(_ kind: YAMLEvents.Kind, depth: Int) throws(YAMLProblem) -> String {
+    private mutating func key(_ kind: YAMLEvents.Kind, depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> String {
         let position = events.position
-        switch try node(kind, depth: depth) {
+        if place.hasTextKeys, kind == .scalar { return events.text }
+        if place.isManifest, depth > 1, kind == .scalar, YAMLScalar.isTyped(events) {
+            throw YAMLProblem(
+                code: .unsupported,
+                position: position,
+                problem: "the key \(events.text) is no text; put it in quotes"
+            )
+        }
+        switch try node(kind, depth: depth, YAMLPlace(isManifest: false)) {
         case .string(let text): return text
         case .number(let number): return number.goText
         case .bool(let value): return value ? "true" : "false"

@@ -24,12 +24,33 @@ package enum YAMLReader {
         case lastWins
     }
 
+    /// How the values of `metadata.annotations` of objects, alone or in a list, are read.
+    package enum AnnotationPolicy: Hashable, Sendable {
+        /// As all others.
+        case typed
+        /// As the text that they are written with, so that `1.50`, `yes` and `2020-01-01` stay that.
+        case text
+        /// As text, but for nulls.
+        case textOrNull
+    }
+
+    /// What readers of the same YAML differ in.
+    package struct Rules: Hashable, Sendable {
+        package var repeatedKeys = RepeatedKeys.refused
+        package var annotations = AnnotationPolicy.typed
+
+        package init(repeatedKeys: RepeatedKeys = .refused, annotations: AnnotationPolicy = .typed) {
+            self.repeatedKeys = repeatedKeys
+            self.annotations = annotations
+        }
+    }
+
     /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
     package static func documents(
         _ bytes: [UInt8],
         source: String = "YAML",
         limits: DocumentLimits = .standard,
-        repeatedKeys: RepeatedKeys = .refused
+        rules: Rules = Rules()
     ) throws(ManifestError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw ManifestError(
@@ -39,7 +60,7 @@ package enum YAMLReader {
         }
         do {
             let events = try YAMLEvents(bytes)
-            var composer = YAMLComposer(events: events, limits: limits, repeatedKeys: repeatedKeys)
+            var composer = YAMLComposer(events: events, limits: limits, rules: rules)
             return try composer.documents()
         } catch {
             throw ManifestError(error.code, source: source, at: error.position, error.problem)

@@ -11,6 +11,9 @@ struct YAMLScalarAnalysis {
     private let hasLineFeed: Bool
     private let standsForItself: Bool
 
+    /// Whether block style holds the text as it is.
+    var isBlockAllowed: Bool { blockAllowed }
+
     func style(isKey: Bool) -> Style {
         if isKey && multiline { return .doubleQuoted }
         if hasLineFeed { return blockAllowed && !isKey ? .literal : .doubleQuoted }
