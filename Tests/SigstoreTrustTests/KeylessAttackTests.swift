@@ -216,6 +216,9 @@ struct KeylessAttackTests {
         },
         .entry("a negative index", says: "logIndex is negative") { entry, _ in entry.index = -1 },
         .entry("no body", says: "has no canonicalizedBody") { entry, _ in entry.body = [] },
+        .entry("a log whose name floods a message", says: "its log entry is of the log") { entry, _ in
+            entry.logID = [UInt8](repeating: 7, count: 100_000)
+        },
         .entry("no log", says: "has no keyId") { entry, _ in entry.logID = [] },
         Attack("seventeen entries", says: "has 17 elements, more than 16") { scene in
             scene.bundle.entries = Array(repeating: scene.bundle.entries[0], count: 17)
@@ -395,6 +398,11 @@ struct KeylessAttackTests {
         let problem = try #require(throws: SigstoreProblem.self) { try held.signer() }
         #expect(problem.reason.contains(attack.says), "\(problem.reason)")
         #expect(problem.reason.utf8.count < 700, "a condition must hold it")
+    }
+
+    @Test func reasonsHoldNoControlCharacters() {
+        #expect(SigstoreProblem("a\u{1B}[2Jb\u{9B}c\n").reason == "a\\u{1B}[2Jb\\u{9B}c\\u{A}")
+        #expect(SigstoreProblem("é \u{2014} fine").reason == "é \u{2014} fine")
     }
 }
 
