@@ -8,6 +8,8 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case cosignTag
     /// Sigstore bundles among the referrers.
     case bundles
+    /// Layers under the tag `sha256-<hex>.att`.
+    case attestationTag
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -18,6 +20,8 @@ struct SignatureEvidence {
         case payload([UInt8], annotations: [String: String])
         /// A statement in an envelope, with whatever the bundle says about its signer.
         case bundle(SigstoreBundle)
+        /// A statement in an envelope, and the annotations of the layer that holds it.
+        case envelope(SignedEnvelope, annotations: [String: String])
     }
 
     let content: Content
@@ -37,11 +41,22 @@ struct SignatureEvidence {
         signed = bundle.signedContent
     }
 
+    /// A layer under cosign's tag for attestations.
+    /// - Throws: `SigstoreProblem` for what is no envelope.
+    init(envelope bytes: [UInt8], annotations: [String: String]) throws(SigstoreProblem) {
+        let envelope = try SignedEnvelope(parsing: bytes)
+        content = .envelope(envelope, annotations: annotations)
+        var signed = envelope.content
+        signed.envelopeBytes = bytes
+        self.signed = signed
+    }
+
     /// The certificates, log entries and timestamps that came with the signature.
     /// - Throws: `SigstoreProblem` for any that is not valid.
     func material() throws(SigstoreProblem) -> VerificationMaterial {
         switch content {
-        case .payload(_, let annotations): try VerificationMaterial(cosignAnnotations: annotations)
+        case .payload(_, let annotations), .envelope(_, let annotations):
+            try VerificationMaterial(cosignAnnotations: annotations)
         case .bundle(let bundle): try bundle.material()
         }
     }
@@ -60,6 +75,7 @@ struct SignatureEvidence {
             case .message(let digest, _): return SignedStatement(signing: digest)
             case .envelope(let envelope): return try Self.statement(in: envelope)
             }
+        case .envelope(let envelope, _): return try Self.statement(in: envelope)
         }
     }
 
@@ -90,6 +106,8 @@ struct SignedStatement {
     let subjects: [Subject]
     /// The repository or reference that it was made for, where it says so.
     let claimedReference: String?
+    /// What an attestation says; null for a plain signature.
+    let predicate: Tree
     /// What is said of the first subject that the verification is about; set by `about(_:)`.
     private(set) var annotations: TreeMap = [:]
 
@@ -97,6 +115,7 @@ struct SignedStatement {
         predicateType = InTotoStatement.signaturePredicate
         subjects = [Subject(digests: [payload.manifestDigest], annotations: payload.annotations)]
         claimedReference = payload.dockerReference
+        predicate = .null
     }
 
     /// A signature of the bytes with a digest, which says nothing else.
@@ -104,6 +123,7 @@ struct SignedStatement {
         predicateType = InTotoStatement.signaturePredicate
         subjects = [Subject(digests: [digest.description], annotations: [:])]
         claimedReference = nil
+        predicate = .null
     }
 
     init(_ statement: InTotoStatement) {
@@ -115,6 +135,7 @@ struct SignedStatement {
             )
         }
         claimedReference = nil
+        predicate = statement.predicate
     }
 
     /// The statement as one about a digest.
@@ -122,7 +143,8 @@ struct SignedStatement {
         let text = digest.description
         guard let subject = subjects.first(where: { $0.digests.contains(text) }) else {
             let other = subjects.first?.digests.first ?? "nothing"
-            throw .init(reason: "it is a signature of \(other.quotedForMessage), not of this revision")
+            let kind = predicateType == InTotoStatement.signaturePredicate ? "a signature" : "an attestation"
+            throw .init(reason: "it is \(kind) of \(other.quotedForMessage), not of this revision")
         }
         var statement = self
         statement.annotations = subject.annotations
