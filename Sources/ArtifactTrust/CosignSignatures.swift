@@ -32,6 +32,8 @@ enum SignatureCandidate {
     case bundle(Descriptor)
     /// A layer with an envelope under cosign's tag for attestations.
     case envelope(Descriptor)
+    /// A manifest that may hold a signature of the Notary Project.
+    case notation(Descriptor)
 }
 
 /// The signatures that cosign stores beside an artifact: under a tag (SIGNATURE_SPEC.md, "Storage") and as Sigstore
@@ -64,6 +66,7 @@ struct CosignSignatures {
         case .layer(let layer): try await evidence(layer: layer)
         case .bundle(let manifest): try await evidence(bundle: manifest)
         case .envelope(let layer): try await evidence(envelope: layer)
+        case .notation(let manifest): try await NotationSignatures(self).evidence(of: manifest)
         }
     }
 

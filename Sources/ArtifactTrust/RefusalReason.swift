@@ -91,6 +91,7 @@ struct RefusalReason: CustomStringConvertible {
             case .cosignTag: "no tag '\(CosignTag.signature(for: digest))'"
             case .bundles: "no Sigstore bundle among its referrers"
             case .attestationTag: "no tag '\(CosignTag.attestation(for: digest))'"
+            case .notation: "no signature of the Notary Project among its referrers"
             }
         }.joined(separator: ", and ")
     }
@@ -102,6 +103,7 @@ extension SignatureFormat {
         switch self {
         case .tag: "payload"
         case .bundle: "bundle"
+        case .notation: "envelope"
         }
     }
 }

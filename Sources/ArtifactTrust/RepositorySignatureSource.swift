@@ -16,6 +16,14 @@ package struct RepositorySignatureSource: SignatureSource {
         }
     }
 
+    package func descriptor(of digest: Digest) async throws -> Descriptor? {
+        do {
+            return try await repository.manifest(.digest(digest)).descriptor
+        } catch let error as RegistryError where error.code == .notFound {
+            return nil
+        }
+    }
+
     /// Not filtered by the registry: where it keeps no list itself, cosign 3 writes one with the wrong type in it.
     package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await repository.referrers(of: digest, artifactType: nil)

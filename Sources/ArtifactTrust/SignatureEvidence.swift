@@ -1,5 +1,6 @@
 internal import CoreModel
 internal import ManifestTree
+internal import NotationTrust
 internal import SigstoreTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
@@ -10,6 +11,8 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case bundles
     /// Layers under the tag `sha256-<hex>.att`.
     case attestationTag
+    /// Signatures of the Notary Project among the referrers.
+    case notation
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -22,6 +25,8 @@ struct SignatureEvidence {
         case bundle(SigstoreBundle)
         /// A statement in an envelope, and the annotations of the layer that holds it.
         case envelope(SignedEnvelope, annotations: [String: String])
+        /// A signature of the Notary Project whose integrity is proven, and the repository that it was found in.
+        case notation(SoundSignature, repository: String)
     }
 
     let content: Content
@@ -58,7 +63,13 @@ struct SignatureEvidence {
         case .payload(_, let annotations), .envelope(_, let annotations):
             try VerificationMaterial(cosignAnnotations: annotations)
         case .bundle(let bundle): try bundle.material()
+        case .notation: throw SigstoreProblem("its certificates are of the Notary Project")
         }
+    }
+
+    init(_ signature: SoundSignature, repository: String) {
+        content = .notation(signature, repository: repository)
+        signed = SignedContent(.message(signature.envelope.payload), signature: signature.envelope.signature)
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -76,6 +87,7 @@ struct SignatureEvidence {
             case .envelope(let envelope): return try Self.statement(in: envelope)
             }
         case .envelope(let envelope, _): return try Self.statement(in: envelope)
+        case .notation(let signature, _): return SignedStatement(signature.payload)
         }
     }
 
@@ -136,6 +148,13 @@ struct SignedStatement {
         }
         claimedReference = nil
         predicate = statement.predicate
+    }
+
+    init(_ payload: NotationPayload) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [payload.digest.description], annotations: .sorted(payload.annotations))]
+        claimedReference = nil
+        predicate = .null
     }
 
     /// The statement as one about a digest.

@@ -39,12 +39,15 @@ package enum TrustMethod: Hashable, Sendable {
     case cosignKeys(CosignKeyMethod)
     /// cosign signatures by whoever has a certificate for an identity that the policy trusts.
     case keyless(KeylessMethod)
+    /// Signatures of the Notary Project that a trust policy document accepts.
+    case notation(NotationMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
         case .keyless: "cosign keyless"
+        case .notation: "notation"
         }
     }
 
@@ -53,6 +56,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys, .keyless:
             Set<SignaturePlace>([.bundles]).union(signs ? [.cosignTag] : []).union(attests ? [.attestationTag] : [])
+        case .notation: signs ? [.notation] : []
         }
     }
 
@@ -61,6 +65,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -69,6 +74,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -77,6 +83,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
         case .keyless: []
+        case .notation: []
         }
     }
 
@@ -85,6 +92,7 @@ package enum TrustMethod: Hashable, Sendable {
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
         case .cosignKeys, .keyless: nil
+        case .notation(let method): method.waiver(of: subject)
         }
     }
 
@@ -94,6 +102,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
         case .keyless(let method): try method.prove(evidence)
+        case .notation(let method): try method.prove(evidence, at: context)
         }
     }
 }

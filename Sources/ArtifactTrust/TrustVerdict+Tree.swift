@@ -76,6 +76,7 @@ extension TrustSigner {
                 "kind": "notation", "name": .string(identity.subject), "fingerprint": .string(identity.fingerprint),
             ]
             tree["signedAt"] = identity.signedAt.map { .string($0.description) }
+            tree["warnings"] = identity.warnings.isEmpty ? nil : .list(identity.warnings.map { .string($0) })
             return tree
         }
     }

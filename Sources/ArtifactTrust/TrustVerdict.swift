@@ -149,12 +149,14 @@ package struct AuthorityResult: Hashable, Sendable {
     }
 }
 
-/// The two ways in which cosign keeps signatures.
+/// The two ways in which cosign keeps signatures, and the one of the Notary Project.
 package enum SignatureFormat: String, Hashable, Sendable, CaseIterable {
     /// A layer of the image under the tag `sha256-<hex>.sig`: cosign's way up to version 2.
     case tag
     /// A Sigstore bundle in a manifest whose subject is what was signed: cosign's way since version 3.
     case bundle
+    /// An envelope in a manifest whose subject is what was signed.
+    case notation
 }
 
 /// What became of one signature.

@@ -76,6 +76,7 @@ struct TrustVerification {
         case .cosignTag: try await signatures.findUnderTag()
         case .bundles: try await signatures.findBundles()
         case .attestationTag: try await signatures.findAttestations()
+        case .notation: try await NotationSignatures(signatures).find()
         }
     }
 

@@ -11,6 +11,10 @@ struct BuildObject: Sendable {
     /// Whether its name ends in a hash of its content; added last of all.
     var needsHash = false
     var behavior = GeneratorBehavior.create
+    /// The names of the `vars` that mean it.
+    var variables: [String] = []
+    /// Kept only where `buildMetadata` asks for it.
+    var provenance: Provenance?
     /// The file or generator that it comes from, for messages.
     let origin: String
 
@@ -64,6 +68,8 @@ struct BuildObject: Sendable {
         suffixes = old.suffixes
         needsHash = old.needsHash
         behavior = old.behavior
+        variables = old.variables
+        provenance = old.provenance
     }
 }
 

@@ -24,7 +24,7 @@ enum ManifestObjects {
         }
         if map.isEmpty { return }
         guard let kind = tree["kind"]?.string, !kind.isEmpty else {
-            throw BuildError(.invalid, "\(source):\(line): the object has no kind. Add one", at: place)
+            throw BuildError(.invalid, "\(source):\(line): missing kind in object. Add one", at: place)
         }
         if kind.hasSuffix("List"), tree["metadata"]?["name"] == nil, let items = tree["items"], depth < 8 {
             for item in items.list ?? [] { try collect(item, source, line, &objects, depth: depth + 1) }
@@ -33,7 +33,7 @@ enum ManifestObjects {
         guard let name = tree["metadata"]?["name"]?.string, !name.isEmpty else {
             throw BuildError(
                 .invalid,
-                "\(source):\(line): the \(kind) has no metadata.name, or one that is no text. Add one",
+                "\(source):\(line): missing metadata.name in object of kind \(kind), or it is no text. Add one",
                 at: place
             )
         }

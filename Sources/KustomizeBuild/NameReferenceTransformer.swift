@@ -7,8 +7,9 @@ struct NameReferenceTransformer: Transformer {
     func transform(_ objects: inout ObjectSet) throws {
         let candidates = ReferenceCandidates(objects.objects)
         try objects.updateContent { object in
-            guard let entries = table.byKind[object.originalID.type.kind] else { return }
             let original = object.originalID.type
+            let entries = table.entries(of: original.kind)
+            guard !entries.isEmpty else { return }
             let referrer = Referrer(object)
             for entry in entries where original.isSelected(by: entry.field.type) {
                 // The field is found by what the object is now, too.

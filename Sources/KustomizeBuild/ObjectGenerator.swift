@@ -63,7 +63,7 @@ extension ObjectSet {
             guard object.behavior == .create else {
                 throw BuildError(
                     .missing,
-                    "\(subject) is not in the build, so there is nothing to \(object.behavior.rawValue). "
+                    "\(subject) does not exist; cannot merge or replace (behavior: \(object.behavior.rawValue)). "
                         + "Set behavior: create or correct the name",
                     at: place
                 )
@@ -76,7 +76,7 @@ extension ObjectSet {
         guard object.behavior != .create else {
             throw BuildError(
                 .conflict,
-                "\(subject) exists already. Set behavior: merge or behavior: replace, or another name",
+                "\(subject) exists; behavior must be merge or replace. Set it, or another name",
                 at: place
             )
         }

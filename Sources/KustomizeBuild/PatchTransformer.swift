@@ -19,6 +19,7 @@ struct PatchTransformer: Transformer {
 
     let change: Change
     let target: Target
+    let schema: MergeSchemaSource
     var allowsNameChange = false
     var allowsKindChange = false
     let place: BuildError.Place
@@ -43,12 +44,12 @@ struct PatchTransformer: Transformer {
     private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
         let found = objects.positions(id)
         guard let position = found.first, found.count == 1 else {
-            let reason =
-                found.isEmpty
-                ? "is not in the build" : "could be any of \(found.count) objects; use a target to choose"
+            let known =
+                found.isEmpty ? "no matches for Id \(id.kustomizeText)" : "multiple matches for Id \(id.kustomizeText)"
             throw BuildError(
                 found.isEmpty ? .missing : .conflict,
-                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch") is for \(id), which \(reason)",
+                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch"): \(known); failed to find unique "
+                    + "target for patch \(id.kustomizeText). Correct its name, or choose by a target",
                 at: .init(file: place.file, field: place.field, object: id.description)
             )
         }
@@ -97,7 +98,7 @@ struct PatchTransformer: Transformer {
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge.merge(patch, into: object.tree, MergeSchema.of(object.type))
+            merged = try StrategicMerge.merge(patch, into: object.tree, schema.schema(of: object.type))
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")

@@ -9,6 +9,7 @@ struct YAMLComposer {
 
     private let events: YAMLEvents
     private let limits: DocumentLimits
+    private let repeatedKeys: YAMLReader.RepeatedKeys
     private var anchors: [String: Anchored?] = [:]
     /// Values so far, aliases expanded; long text counts as more than one.
     private var weight = 0
@@ -18,9 +19,10 @@ struct YAMLComposer {
     /// The lines of the keys of every open map, so that a second one can name the first.
     private var keyLines: [Int] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits) {
+    init(events: YAMLEvents, limits: DocumentLimits, repeatedKeys: YAMLReader.RepeatedKeys) {
         self.events = events
         self.limits = limits
+        self.repeatedKeys = repeatedKeys
     }
 
     mutating func documents() throws(YAMLProblem) -> [YAMLDocument] {
@@ -151,7 +153,7 @@ extension YAMLComposer {
                 continue
             }
             keyLines.append(position.line)
-            guard entries.append(name, value) else {
+            guard entries.append(name, value) || repeatedKeys == .lastWins else {
                 let first = entries.keys.firstIndex(of: name).map { keyLines[firstLine + $0] } ?? position.line
                 throw YAMLProblem(
                     code: .duplicateKey,

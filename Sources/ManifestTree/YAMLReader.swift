@@ -17,11 +17,19 @@ package struct YAMLDocument: Hashable, Sendable {
 /// strings. Refused with line and column: a key set twice, keys that are maps or lists, `.inf` and `.nan`, an alias
 /// inside its own anchor, and whatever exceeds the limits.
 package enum YAMLReader {
+    /// What a key means that a map has twice.
+    package enum RepeatedKeys: Hashable, Sendable {
+        case refused
+        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
+        case lastWins
+    }
+
     /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
     package static func documents(
         _ bytes: [UInt8],
         source: String = "YAML",
-        limits: DocumentLimits = .standard
+        limits: DocumentLimits = .standard,
+        repeatedKeys: RepeatedKeys = .refused
     ) throws(ManifestError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw ManifestError(
@@ -31,7 +39,7 @@ package enum YAMLReader {
         }
         do {
             let events = try YAMLEvents(bytes)
-            var composer = YAMLComposer(events: events, limits: limits)
+            var composer = YAMLComposer(events: events, limits: limits, repeatedKeys: repeatedKeys)
             return try composer.documents()
         } catch {
             throw ManifestError(error.code, source: source, at: error.position, error.problem)

@@ -154,6 +154,12 @@ struct PolicyDocumentTests {
             "spec.threshold is 0, and there are 1"
         ),
         ("threshold: '1'\nauthorities: [{name: a, cosign: {secretRef: {name: s}}}]", "is not a whole number"),
+        ("authorities: [{name: a, notation: {}}]", "spec.authorities[0].notation.secretRef is missing"),
+        ("authorities: [{name: a, notation: {secretRef: {}}}]", "notation.secretRef.name is missing"),
+        (
+            "authorities: [{name: a, notation: {secretRef: {name: s}}, attestations: []}]",
+            "attestations belongs to cosign"
+        ),
         ("minimumAge: a day", "spec.minimumAge is \"a day\", which is no duration"),
         ("annotations: {a: 1}", "spec.annotations.a is not text"),
         ("digests: {allow: [latest]}", "spec.digests.allow holds \"latest\""),

@@ -326,4 +326,29 @@ struct IntegrityTests {
         #expect(result.conclusion == .verified)
         #expect(result.payload?.annotations == ["io.acme.build": "7"])
     }
+
+    /// Whichever byte is changed, the signature is no longer good, or what changed was not signed and does not matter.
+    @Test(arguments: EnvelopeFormat.allCases)
+    func noChangedByteGoesUnnoticed(format: EnvelopeFormat) throws {
+        let signed = try SignedArtifact(format, chain: .selfSigned())
+        let bytes = try signed.envelope()
+        let root = try Certificate(der: signed.chain.root)
+        var stores = NotationTrustStores()
+        stores.add([root], to: TrustStoreName(.ca, "acme"))
+        let verifier = NotationVerifier(statement: try TestStatement.parse(), stores: stores)
+        let target = try SignedArtifact.target()
+        let good = try SoundSignature(parsing: bytes, as: format, of: target)
+        for index in stride(from: 0, to: bytes.count, by: 3) {
+            for change: UInt8 in [1, 0x20, 0x80] {
+                var copy = bytes
+                copy[index] ^= change
+                let result = try verifier.verify(copy, as: format, of: target, at: SignedArtifact.now)
+                guard result.conclusion == .verified else { continue }
+                let other = try SignatureEnvelope(parsing: copy, as: format)
+                #expect(other.attributes == good.envelope.attributes && other.payload == good.envelope.payload)
+                #expect(other.signature == good.envelope.signature && other.signedBytes == good.envelope.signedBytes)
+                #expect(other.certificates == good.envelope.certificates && other.timestamp == nil)
+            }
+        }
+    }
 }

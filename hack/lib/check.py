@@ -39,12 +39,12 @@ LAYERS = {
     | {"SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles"},
 }
 BELOW_L4 = set(LAYERS) - {"CurlTransport"}
-LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
+LAYERS["SourceReconciliation"] = BELOW_L4 | {"ServiceLifecycle", "SystemPackage", "Logging"}
 LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
     "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
-LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
+LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Subprocess", "Logging", "SystemPackage"}
 LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}

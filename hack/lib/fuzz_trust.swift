@@ -2,7 +2,10 @@
 
 import CoreModel
 import Glibc
+import NotationTrust
 import SignatureCrypto
+
+@testable import UpdateFramework
 
 let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
     "der": { bytes in try walk(DERReader(bytes[...], subject: "fuzz"), depth: 0) },
@@ -28,11 +31,46 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         // With every certificate of its own as a root, only the signatures and the rules are left to fail.
         _ = try token.verify(of: token.info.imprint, roots: token.certificates)
     },
+    "tuf": { bytes in
+        // Bytes as each kind of metadata in turn, against a root that they may claim to be themselves.
+        let root = try? TrustedMetadata(root: bytes, time: Timestamp(seconds: 0))
+        for type in ["root", "timestamp", "snapshot", "targets"] {
+            _ = try? SignedDocument(parsing: bytes, name: "fuzz", type: type)
+        }
+        if var root {
+            _ = try? root.update(root: bytes, name: "fuzz")
+            _ = try? root.update(timestamp: bytes)
+        }
+        _ = try? TimestampMetadata(parsing: bytes)
+        _ = try? SnapshotMetadata(parsing: bytes, name: "fuzz")
+        let targets = try TargetsMetadata(parsing: bytes, name: "fuzz")
+        for path in targets.targets.entries.keys { _ = try? targets.description(of: path) }
+        for delegation in targets.delegations { _ = try? delegation.covers("a/b.json") }
+    },
+    "jws": { bytes in try envelope(bytes, .jws) },
+    "cose": { bytes in try envelope(bytes, .cose) },
+    "trust-policy": { bytes in
+        let document = try TrustPolicyDocument(parsing: bytes)
+        for statement in document.statements {
+            // Every scope leads to its own statement, by whatever spelling it was written.
+            for scope in statement.scopes where document.statement(for: scope.description)?.name != statement.name {
+                guard scope == .all else { abort() }
+            }
+        }
+    },
     "revocation-list": { bytes in
         let list = try CertificateRevocationList(der: bytes)
         _ = list.revocation(of: [1])
     },
 ]
+
+/// Whatever an envelope says, it is refused or is about what it is held against.
+@Sendable private func envelope(_ bytes: [UInt8], _ format: EnvelopeFormat) throws {
+    let envelope = try SignatureEnvelope(parsing: bytes, as: format)
+    guard let target = try? NotationPayload(parsing: envelope.payload) else { return }
+    let signature = try SoundSignature(parsing: bytes, as: format, of: target)
+    guard signature.payload.digest == target.digest, signature.envelope == envelope else { abort() }
+}
 
 /// Every element is written so that it reads the same.
 @Sendable private func walk(_ reader: DERReader, depth: Int) throws {

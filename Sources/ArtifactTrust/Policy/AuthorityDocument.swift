@@ -7,6 +7,8 @@ internal import SignatureCrypto
 struct AuthorityDocument: Hashable, Sendable {
     enum Method: Hashable, Sendable {
         case cosign(CosignDocument)
+        /// The Secret with the trust policy and its certificates, and the field that names it.
+        case notation(SecretName, field: String)
     }
 
     static let fields: Set<String> = ["name", "cosign", "notation", "attestations"]
@@ -21,10 +23,7 @@ struct AuthorityDocument: Hashable, Sendable {
         guard reader.has("cosign") != reader.has("notation") else {
             throw PolicyReader.error(reader.path, "needs one of cosign and notation")
         }
-        guard let cosign = try reader.map("cosign", known: CosignDocument.fields) else {
-            throw reader.error("notation", "is not known to this version")
-        }
-        method = .cosign(try CosignDocument(cosign))
+        method = try Self.method(reader)
         let fields: Set<String> = ["predicateType", "builder", "source", "expressions"]
         attestations = try reader.maps("attestations", limit: 16, known: fields).map { try Self.attestation($0) }
     }
@@ -35,7 +34,24 @@ struct AuthorityDocument: Hashable, Sendable {
         case .cosign(let cosign):
             let method = try await cosign.method(with: material)
             return TrustAuthority(name: name, method: method, attestations: attestations)
+        case .notation(let secret, let field):
+            let entries = try await material.entries(of: secret, field: field)
+            let method = TrustMethod.notation(try NotationMethod(secret: secret.description, data: entries))
+            return TrustAuthority(name: name, method: method)
         }
+    }
+
+    private static func method(_ reader: PolicyReader) throws -> Method {
+        if let cosign = try reader.map("cosign", known: CosignDocument.fields) {
+            return .cosign(try CosignDocument(cosign))
+        }
+        guard !reader.has("attestations") else {
+            throw reader.error("attestations", "belongs to cosign; the Notary Project knows none")
+        }
+        guard let notation = try reader.map("notation", known: ["secretRef"]),
+            let secret = try notation.secret("secretRef")
+        else { throw reader.error("notation.secretRef", "is missing") }
+        return .notation(secret, field: "\(notation.path).secretRef")
     }
 
     private static func attestation(_ reader: PolicyReader) throws -> AttestationRequirement {

@@ -1,4 +1,5 @@
 package import CoreModel
+internal import ManifestTree
 
 /// What the signer said about the signature itself, under the signature (signature-specification.md, "Signed
 /// Attributes").
