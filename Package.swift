@@ -79,10 +79,12 @@ let package = Package(
         ),
         .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "ExpressionLanguage", dependencies: ["ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
             dependencies: [
-                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "SignatureCrypto",
+                "ManifestTree", "CoreModel",
             ]
         ),
         .target(
@@ -283,9 +285,15 @@ let package = Package(
             dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
+            name: "ExpressionLanguageTests",
+            dependencies: ["ExpressionLanguage", "ManifestTree", "CoreModel"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "OCIDistribution",
+                "CurlTransport",
+                "HTTPExchange",
                 "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
