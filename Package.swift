@@ -79,10 +79,12 @@ let package = Package(
         ),
         .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "ExpressionLanguage", dependencies: ["ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
             dependencies: [
-                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "SignatureCrypto",
+                "ManifestTree", "CoreModel",
             ]
         ),
         .target(
@@ -194,16 +196,15 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactTrust", "UpdateFramework",
-                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
-                "HTTPExchange",
-                "ManifestTree",
-                "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "UpdateFramework", "ArtifactStore", "ArchiveIO",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["verify-and-sign.md"]
         ),
 
         // L5: the composition root, the only one that names CurlTransport.
@@ -284,9 +285,15 @@ let package = Package(
             dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
+            name: "ExpressionLanguageTests",
+            dependencies: ["ExpressionLanguage", "ManifestTree", "CoreModel"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "OCIDistribution",
+                "CurlTransport",
+                "HTTPExchange",
                 "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
@@ -353,8 +360,7 @@ let package = Package(
             name: "ToolCommandsTests",
             dependencies: [
                 "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
-                "HTTPExchange",
-                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -30,6 +30,6 @@ package struct RepositorySignatureSource: SignatureSource {
     }
 
     package func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
-        try await repository.blob(descriptor, limit: CosignSignatures.blobLimit)
+        try await repository.blob(descriptor, limit: CosignSignatures.attestationLimit)
     }
 }

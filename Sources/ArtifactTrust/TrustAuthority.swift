@@ -6,14 +6,29 @@ package struct TrustAuthority: Hashable, Sendable {
     package let name: String
     /// How it is known.
     package let method: TrustMethod
+    /// What it has to have attested, all of it by one signer; empty where a plain signature is enough. Where it is not
+    /// empty, a plain signature is no longer asked for, unless `AttestationRequirement.signature` is in it.
+    package let attestations: [AttestationRequirement]
 
-    package init(name: String, method: TrustMethod) {
+    package init(name: String, method: TrustMethod, attestations: [AttestationRequirement] = []) {
         self.name = name
         self.method = method
+        self.attestations = attestations
     }
 
-    /// The same for authorities that stand for the same signers, whatever their names.
-    var fingerprint: String { method.fingerprint }
+    /// What it has to have said; at least one thing.
+    var demands: [AttestationRequirement] { attestations.isEmpty ? [.plain] : attestations }
+
+    /// Where what it has to have said may be kept.
+    var places: Set<SignaturePlace> {
+        let signs = demands.contains { $0.predicateType == AttestationRequirement.signature }
+        return method.places(signs: signs, attests: !attestations.isEmpty)
+    }
+
+    /// The same for authorities that stand for the same signers and statements, whatever their names.
+    var fingerprint: String {
+        ([method.fingerprint] + attestations.map(\.fingerprint).sorted()).joined(separator: " ")
+    }
 }
 
 /// How an authority's signatures are told from others'.
@@ -36,11 +51,12 @@ package enum TrustMethod: Hashable, Sendable {
         }
     }
 
-    /// Where its signatures are kept.
-    var places: Set<SignaturePlace> {
+    /// Where its signatures and attestations are kept.
+    func places(signs: Bool, attests: Bool) -> Set<SignaturePlace> {
         switch self {
-        case .cosignKeys, .keyless: [.cosignTag, .bundles]
-        case .notation: [.notation]
+        case .cosignKeys, .keyless:
+            Set<SignaturePlace>([.bundles]).union(signs ? [.cosignTag] : []).union(attests ? [.attestationTag] : [])
+        case .notation: signs ? [.notation] : []
         }
     }
 

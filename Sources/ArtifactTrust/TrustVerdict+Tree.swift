@@ -86,6 +86,7 @@ extension SignatureResult {
     fileprivate var tree: Tree {
         var tree: Tree = ["format": .string(format.rawValue), "payload": .string(payload.description)]
         tree["signer"] = signer?.tree
+        tree["predicateType"] = predicateType.map { .string($0) }
         tree["claimedReference"] = claimedReference.map { .string($0) }
         tree["refusal"] = refusal.map { .string($0) }
         return tree

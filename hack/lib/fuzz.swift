@@ -3,6 +3,7 @@
 
 import ArchiveIO
 import CoreModel
+import ExpressionLanguage
 import Glibc
 import KustomizeBuild
 import ManifestTree
@@ -32,6 +33,12 @@ private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
     "pattern": { bytes in
         let text = String(decoding: bytes, as: UTF8.self)
         _ = LinearPattern(text)?.isFound(in: String(text.reversed()))
+    },
+    "expression": { bytes in
+        let expression = try Expression(parsing: String(decoding: bytes, as: UTF8.self))
+        let document = try JSONReader.parse(Array(#"{"a":[1,2.5,"x",null,true],"b":{"c":"y"}}"#.utf8))
+        // The budget bounds the time of any evaluation.
+        _ = try expression.evaluate(variables: ["o": document], budget: 20_000)
     },
     "substitution": { bytes in
         var object: Tree = ["kind": "Fuzz"]
