@@ -24,7 +24,8 @@ extension TrustFields {
         them has to; with it,
         so many, each by a signer of its own: whoever holds two keys of the list, or has signed twice, counts \#
         once. A policy
-        without authorities asks for nobody's signature, and needs something else to ask for.
+        without authorities asks for nobody's signature: it has to ask for something else, and nothing is called
+        verified by it.
 
         - `cosign` with `secretRef` or `keys`: the holder of one of the keys. With `transparencyLog: required` the
           signature has to be in a log of the trusted root as well.
@@ -49,6 +50,12 @@ extension TrustFields {
         author can choose. The source's status remembers it (`status.firstSeen`), so that a restart forgets \#
         nothing; a source
         that is made anew waits anew.
+
+        **annotations** have to be in what was signed (`cosign sign -a`, notation's user metadata), \#
+        **manifestAnnotations** on \#
+        the artifact's manifest. **signedFor** pins the repository that a signature was made for; without it, a \#
+        mirror \#
+        passes, as with cosign.
 
         **freezeWindows** are two RFC 3339 times, or hours as `HH:MM` with `days` (every day where they are \#
         absent) and a

@@ -47,6 +47,11 @@ enum TrustFields {
                 "What the annotations of the artifact's manifest have to hold, each with exactly this value."
             ),
             SchemaField(
+                "signedFor",
+                .list(.string),
+                "The repositories that a signature has to be made for; any where it is absent, so that mirrors pass."
+            ).holding(0...64),
+            SchemaField(
                 "minimumAge",
                 .duration(allowingHours: true),
                 "How long ago the source has to have first seen a revision before it takes it."

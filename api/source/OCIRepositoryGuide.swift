@@ -82,7 +82,8 @@ extension OCIRepository {
         | `SourceVerified=False` | `WaitingForPolicy` | The first revision is not taken before its time, by a \#
         policy's `minimumAge` or `freezeWindows`. |
         | `SourceVerified=Unknown` | `VerificationNotEnforced` | notation's level `skip` or `audit` let the \#
-        revision pass, and nothing is proven. An event of type Warning says so once for each revision. |
+        revision pass, or the policies ask for an age or a digest and for nobody's signature: nothing is proven. \#
+        An event of type Warning says so once for each revision. |
         | `SourceVerified=Unknown` | `VerificationPending` | Whom to trust has changed, and the registry does not \#
         answer: what is stored has not been looked at since. |
         | `SourceVerified` absent | | Nobody asks for a signature. |
