@@ -113,7 +113,10 @@ let package = Package(
             name: "SluiceAPI",
             dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
             path: "api",
-            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+            exclude: [
+                "source/ocirepository.md", "kustomize/kustomization.md", "sluice/verificationpolicy.md",
+                "sluice/clusterverificationpolicy.md",
+            ]
         ),
         .target(
             name: "KubeClient",
@@ -159,8 +162,11 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
+                "SigstoreTrust", "UpdateFramework",
                 "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
                 "SignatureCrypto", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -188,16 +194,15 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactTrust", "UpdateFramework",
-                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
-                "HTTPExchange",
-                "ManifestTree",
-                "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "UpdateFramework", "ArtifactStore", "ArchiveIO",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["verify-and-sign.md"]
         ),
 
         // L5: the composition root, the only one that names CurlTransport.
@@ -303,7 +308,7 @@ let package = Package(
         .testTarget(
             name: "KustomizeBuildTests",
             dependencies: [
-                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
+                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Fixtures"]
@@ -347,8 +352,7 @@ let package = Package(
             name: "ToolCommandsTests",
             dependencies: [
                 "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
-                "HTTPExchange",
-                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -374,7 +378,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .testTarget(name: "ClusterTests"),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["TestSupport", "ManifestTree", "SignatureCrypto", "CoreModel"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -37,7 +37,7 @@ LAYERS = {
     | {"SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles"},
 }
 BELOW_L4 = set(LAYERS) - {"CurlTransport"}
-LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
+LAYERS["SourceReconciliation"] = BELOW_L4 | {"ServiceLifecycle", "SystemPackage", "Logging"}
 LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
     "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",

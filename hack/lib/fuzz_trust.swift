@@ -5,6 +5,8 @@ import Glibc
 import NotationTrust
 import SignatureCrypto
 
+@testable import UpdateFramework
+
 let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
     "der": { bytes in try walk(DERReader(bytes[...], subject: "fuzz"), depth: 0) },
     "certificate": { bytes in
@@ -28,6 +30,22 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         guard try TimestampToken(der: token.der) == token else { abort() }
         // With every certificate of its own as a root, only the signatures and the rules are left to fail.
         _ = try token.verify(of: token.info.imprint, roots: token.certificates)
+    },
+    "tuf": { bytes in
+        // Bytes as each kind of metadata in turn, against a root that they may claim to be themselves.
+        let root = try? TrustedMetadata(root: bytes, time: Timestamp(seconds: 0))
+        for type in ["root", "timestamp", "snapshot", "targets"] {
+            _ = try? SignedDocument(parsing: bytes, name: "fuzz", type: type)
+        }
+        if var root {
+            _ = try? root.update(root: bytes, name: "fuzz")
+            _ = try? root.update(timestamp: bytes)
+        }
+        _ = try? TimestampMetadata(parsing: bytes)
+        _ = try? SnapshotMetadata(parsing: bytes, name: "fuzz")
+        let targets = try TargetsMetadata(parsing: bytes, name: "fuzz")
+        for path in targets.targets.entries.keys { _ = try? targets.description(of: path) }
+        for delegation in targets.delegations { _ = try? delegation.covers("a/b.json") }
     },
     "jws": { bytes in try envelope(bytes, .jws) },
     "cose": { bytes in try envelope(bytes, .cose) },
