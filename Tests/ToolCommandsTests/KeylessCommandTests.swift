@@ -150,7 +150,6 @@ import Testing
     static let misuses: [(String, [String], String)] = [
         ("nothing at all", [], "Nothing says whom to trust"),
         ("two ways", ["--key", "k", "--certificate-identity", "x"], "--certificate-identity does not go with --key"),
-        ("a policy and a key", ["--policy", "p", "--key", "k"], "--key does not go with --policy"),
         ("no issuer", ["--certificate-identity", "x", "--trusted-root", "r"], "--certificate-oidc-issuer is missing"),
         ("no name", ["--certificate-oidc-issuer", "x", "--trusted-root", "r"], "--certificate-identity is missing"),
         ("a name twice", KeylessScene.identity + ["--certificate-identity-regexp", "x"], "say the same twice"),

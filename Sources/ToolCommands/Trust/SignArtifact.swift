@@ -83,7 +83,7 @@ struct SignArtifact: AsyncParsableCommand {
         let scene = SigningScene(location: location, repository: repository, context: context)
         var report = SigningReport(repository: repository.name, output: output)
         if providers.first == "notation" {
-            throw ToolError(.usage, "This version does not sign by notation; leave --provider out")
+            try await signAsNotation(scene, &report)
         } else {
             try await signAsCosign(scene, &report)
         }

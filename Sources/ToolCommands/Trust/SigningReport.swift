@@ -1,6 +1,7 @@
 import ArtifactTrust
 import CoreModel
 import ManifestTree
+import NotationTrust
 import OCIDistribution
 
 /// What a user is told about new signatures.
@@ -16,8 +17,19 @@ struct SigningReport {
 
     /// Tells of a signature by cosign's ways.
     mutating func add(_ subject: Descriptor, _ stored: CosignSigner.Stored, _ context: ToolContext) {
-        let kind = stored.format == .tag ? "tag" : "bundle"
+        let kind = stored.format == .tag ? "tag" : stored.format.rawValue
         add(subject, format: stored.format.rawValue, place: (kind, stored.place), isNew: stored.isNew, context)
+    }
+
+    /// Tells of one by notation's.
+    mutating func add(
+        _ subject: Descriptor,
+        notation signature: Digest,
+        _ format: EnvelopeFormat,
+        _ context: ToolContext
+    ) {
+        let name = format == .jws ? "jws" : "cose"
+        add(subject, format: name, place: ("signature", signature.description), isNew: true, context)
     }
 
     private mutating func add(

@@ -18,8 +18,7 @@ extension TrustOptions {
             switch way {
             case .keys: try keyAuthorities(try await basis(root, context))
             case .identity: [try identityAuthority(try await basis(root, context))]
-            case .notation, .document:
-                throw ToolError(.usage, "This version knows neither notation nor policy files; use cosign's flags")
+            case .notation: [try notationAuthority()]
             }
         let rule = try TrustRule(name: Self.ruleName, authorities: authorities, requirements: requirements)
         return try TrustPolicy(rule)

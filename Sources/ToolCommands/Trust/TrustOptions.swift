@@ -40,15 +40,11 @@ struct TrustOptions: ParsableArguments {
     @Option(help: "A certificate revocation list for notation's certificates; may be given several times.")
     var crl: [String] = []
 
-    @Option(help: "A file with a VerificationPolicy, whole or its spec alone.")
-    var policy: String?
-
     /// The ways of saying whom to trust. They exclude each other.
     enum Way: Equatable {
         case keys
         case identity
         case notation
-        case document
     }
 
     /// The way that the flags choose.
@@ -69,12 +65,6 @@ struct TrustOptions: ParsableArguments {
         guard names.count <= 1 else {
             throw ToolError(.usage, "--provider names two ways of signing; give cosign or notation")
         }
-        if policy != nil {
-            guard names.isEmpty else {
-                throw ToolError(.usage, "--policy says itself how artifacts are signed; leave --provider out")
-            }
-            return .document
-        }
         if names == ["notation"] { return .notation }
         if !key.isEmpty { return .keys }
         if hasIdentity { return .identity }
@@ -82,7 +72,7 @@ struct TrustOptions: ParsableArguments {
             throw ToolError(
                 .usage,
                 "Nothing says whom to trust; give --key FILE, or --certificate-identity and --certificate-oidc-issuer, "
-                    + "or --provider notation with --trust-policy and --ca-cert, or --policy FILE"
+                    + "or --provider notation with --trust-policy and --ca-cert"
             )
         }
         return .notation
@@ -124,11 +114,10 @@ struct TrustOptions: ParsableArguments {
             case .keys: "--key"
             case .identity: "a certificate's identity"
             case .notation: "notation"
-            case .document: "--policy"
             }
         return ToolError(
             .usage,
-            "\(flag) does not go with \(chosen); leave one of them out, or write both as authorities of a --policy file"
+            "\(flag) does not go with \(chosen); leave one of them out"
         )
     }
 }

@@ -12,7 +12,6 @@ struct VerifyArtifact: AsyncParsableCommand {
             By cosign's keys:       --key cosign.pub (several: one match is enough)
             Without keys, by name:  --certificate-identity NAME --certificate-oidc-issuer URL --trusted-root FILE
             By notation:            --provider notation --trust-policy FILE --ca-cert FILE
-            By a policy:            --policy FILE, a VerificationPolicy as the cluster has it
 
             Nothing is fetched but the artifact's signatures, and the TUF repository that --tuf-mirror names.
             """
