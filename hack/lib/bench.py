@@ -11,6 +11,7 @@ from bench_artifacts import bench_list, bench_pull, bench_pull_large, bench_push
 from bench_cluster import bench_kustomize, bench_latency
 from bench_kit import Registry, table, write_readme
 from bench_sources import bench_sources
+from bench_trust import bench_verify
 
 # The table's rows in their order, under the names that --only takes.
 BENCHES = {
@@ -18,6 +19,7 @@ BENCHES = {
     "pull-large": bench_pull_large,
     "push": bench_push,
     "list": bench_list,
+    "verify": bench_verify,
     "latency": bench_latency,
     "sources": bench_sources,
     "kustomize": bench_kustomize,

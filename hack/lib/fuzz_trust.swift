@@ -2,7 +2,11 @@
 
 import CoreModel
 import Glibc
+import NotationTrust
 import SignatureCrypto
+import SigstoreTrust
+
+@testable import UpdateFramework
 
 let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
     "der": { bytes in try walk(DERReader(bytes[...], subject: "fuzz"), depth: 0) },
@@ -32,7 +36,59 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         let list = try CertificateRevocationList(der: bytes)
         _ = list.revocation(of: [1])
     },
+    "bundle": { bytes in
+        let bundle = try SigstoreBundle(parsing: bytes)
+        let again = try SigstoreBundle(bundle.content, bundle.material())
+        // What was read is written so that it reads the same.
+        guard try SigstoreBundle(parsing: again.encode()).material() == again.material() else { abort() }
+        guard let root = fuzzRoot else { return }
+        let verification = SigstoreVerification(
+            bundle.signedContent, try bundle.material(), root: root, rules: EvidenceRules())
+        _ = try verification.certifiedSigner()
+    },
+    "trusted-root": { bytes in
+        let root = try TrustedRoot(parsing: bytes)
+        guard try TrustedRoot(parsing: bytes).fingerprint == root.fingerprint else { abort() }
+    },
+    "jws": { bytes in try envelope(bytes, .jws) },
+    "cose": { bytes in try envelope(bytes, .cose) },
+    "trust-policy": { bytes in _ = try TrustPolicyDocument(parsing: bytes) },
+    "tuf": { bytes in
+        _ = try? TrustedMetadata(root: bytes, time: Timestamp(seconds: 0))
+        _ = try? RootMetadata(parsing: bytes, name: "root.json")
+        _ = try? TargetsMetadata(parsing: bytes, name: "targets.json")
+        for type in ["root", "timestamp", "snapshot", "targets"] {
+            guard let document = try? SignedDocument(parsing: bytes, name: "fuzz", type: type) else { continue }
+            // The canonical form is one: read again, it is the same.
+            let whole = Array(#"{"signatures":[],"signed":"#.utf8) + document.signedBytes + Array("}".utf8)
+            guard let again = try? SignedDocument(parsing: whole, name: "fuzz", type: type) else { continue }
+            guard again.signedBytes == document.signedBytes else { abort() }
+        }
+    },
 ]
+
+/// The trusted root of the seeds, so that bundles go through every check.
+private let fuzzRoot: TrustedRoot? = {
+    var bytes: [UInt8] = []
+    guard let file = unsafe fopen("hack/lib/fuzz-seeds/trusted-root/mill", "r") else { return nil }
+    defer { unsafe _ = fclose(file) }
+    while case let next = unsafe fgetc(file), next >= 0 { bytes.append(UInt8(next)) }
+    return try? TrustedRoot(parsing: bytes)
+}()
+
+/// Reads an envelope of the Notary Project and holds it against the strictest policy.
+@Sendable private func envelope(_ bytes: [UInt8], _ format: EnvelopeFormat) throws {
+    let envelope = try SignatureEnvelope(parsing: bytes, as: format)
+    let payload = try NotationPayload(parsing: envelope.payload)
+    guard let statement = try TrustPolicyDocument(parsing: Array(fuzzPolicy.utf8)).statements.first else { abort() }
+    let verifier = NotationVerifier(statement: statement, stores: NotationTrustStores())
+    _ = try verifier.verify(bytes, as: format, of: payload, at: Timestamp(seconds: 1_750_000_000))
+}
+
+private let fuzzPolicy = #"""
+    {"version":"1.0","trustPolicies":[{"name":"own","registryScopes":["*"],"signatureVerification":{"level":"strict"},
+    "trustStores":["ca:acme"],"trustedIdentities":["*"]}]}
+    """#
 
 /// Every element is written so that it reads the same.
 @Sendable private func walk(_ reader: DERReader, depth: Int) throws {
