@@ -79,10 +79,12 @@ let package = Package(
         ),
         .target(name: "NotationTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
         .target(name: "SigstoreTrust", dependencies: ["SignatureCrypto", "ManifestTree", "CoreModel"]),
+        .target(name: "ExpressionLanguage", dependencies: ["ManifestTree", "CoreModel"]),
         .target(
             name: "ArtifactTrust",
             dependencies: [
-                "OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree", "CoreModel",
+                "OCIDistribution", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "SignatureCrypto",
+                "ManifestTree", "CoreModel",
             ]
         ),
         .target(
@@ -104,7 +106,8 @@ let package = Package(
             dependencies: [
                 "ManifestTree", "SafeFiles", "SignatureCrypto", "CoreModel",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["kustomization-fields.md"]
         ),
 
         // L3: Kubernetes.
@@ -112,7 +115,10 @@ let package = Package(
             name: "SluiceAPI",
             dependencies: ["KubeModel", "ManifestTree", "CoreModel"],
             path: "api",
-            exclude: ["source/ocirepository.md", "kustomize/kustomization.md"]
+            exclude: [
+                "source/ocirepository.md", "kustomize/kustomization.md", "sluice/verificationpolicy.md",
+                "sluice/clusterverificationpolicy.md",
+            ]
         ),
         .target(
             name: "KubeClient",
@@ -158,8 +164,11 @@ let package = Package(
             name: "SourceReconciliation",
             dependencies: [
                 "ControllerRuntime", "SluiceAPI", "KubeClient", "KubeModel", "ArtifactStore", "ArtifactTrust",
+                "SigstoreTrust", "UpdateFramework",
                 "OCIDistribution", "RegistryLogin", "ArchiveIO", "SafeFiles", "HTTPExchange", "ManifestTree",
                 "SignatureCrypto", "CoreModel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -187,15 +196,15 @@ let package = Package(
             name: "ToolCommands",
             dependencies: [
                 "DesiredState", "ClusterApply", "SluiceAPI", "KubeClient", "KubeModel", "KustomizeBuild",
-                "ArtifactTrust", "UpdateFramework",
-                "ArtifactStore", "ArchiveIO", "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles",
-                "HTTPExchange",
-                "ManifestTree",
-                "SignatureCrypto", "CoreModel",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "UpdateFramework", "ArtifactStore", "ArchiveIO",
+                "OCILayout", "OCIDistribution", "RegistryLogin", "GitAccess", "SafeFiles", "HTTPExchange",
+                "ManifestTree", "SignatureCrypto", "CoreModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["verify-and-sign.md"]
         ),
 
         // L5: the composition root, the only one that names CurlTransport.
@@ -276,9 +285,15 @@ let package = Package(
             dependencies: ["SigstoreTrust", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport"]
         ),
         .testTarget(
+            name: "ExpressionLanguageTests",
+            dependencies: ["ExpressionLanguage", "ManifestTree", "CoreModel"]
+        ),
+        .testTarget(
             name: "ArtifactTrustTests",
             dependencies: [
-                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "OCIDistribution", "CurlTransport", "HTTPExchange",
+                "ArtifactTrust", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "OCIDistribution",
+                "CurlTransport",
+                "HTTPExchange",
                 "ManifestTree", "SignatureCrypto",
                 "CoreModel",
                 "TestSupport",
@@ -301,7 +316,7 @@ let package = Package(
         .testTarget(
             name: "KustomizeBuildTests",
             dependencies: [
-                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
+                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Fixtures"]
@@ -345,8 +360,7 @@ let package = Package(
             name: "ToolCommandsTests",
             dependencies: [
                 "ToolCommands", "SluiceAPI", "KubeModel", "OCILayout", "OCIDistribution", "CurlTransport",
-                "HTTPExchange",
-                "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
+                "HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "CoreModel", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -372,7 +386,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .testTarget(name: "ClusterTests"),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["TestSupport", "ManifestTree", "SignatureCrypto", "CoreModel"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -115,9 +115,10 @@ struct ApplyPipeline: Sendable {
         _ tree: TreeLease,
         _ progress: inout ApplyProgress
     ) async throws -> DesiredObjects {
-        let variables = PostBuildVariables(isStrict: context.settings.substitutesStrictly) {
-            [client = context.client] in
-            try await client.get($0, $1)
+        let (references, owner) = (context.variables, kustomization.object.key)
+        references.keep(only: spec.postBuild?.references ?? [], for: owner)
+        let variables = PostBuildVariables(isStrict: context.settings.substitutesStrictly) { type, key in
+            try await references.object(type, key, for: owner)
         }
         let desired = try await KustomizationObjects(kustomization, spec)
             .built(from: DirectoryFiles(tree.directory), variables).objects

@@ -18,6 +18,8 @@ package struct ApplyContext: Sendable {
     package var clock: any WallClock
     package var logger: Logger
     package var settings = Settings()
+    /// What Kustomizations take variables from; whoever runs reconciles runs its watchers too.
+    package let variables: VariableReferences
     /// Whether a Kustomization that is being reconciled has changed, or what it depends on, so that to wait on for the
     /// health of what is outdated is in vain.
     package var isCalledAgain: @Sendable (ObjectKey) -> Bool = { _ in false }
@@ -51,6 +53,7 @@ package struct ApplyContext: Sendable {
     ) {
         (self.client, self.kustomizations, self.sources, self.store) = (client, kustomizations, sources, store)
         (self.recorder, self.clock, self.logger) = (recorder, clock, logger)
+        variables = VariableReferences(client: client)
     }
 }
 

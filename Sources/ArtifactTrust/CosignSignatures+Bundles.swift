@@ -6,7 +6,7 @@ internal import SigstoreTrust
 
 extension CosignSignatures {
     /// Looks into a manifest that may hold a bundle. Nothing for one that does not, and for one that says that its
-    /// bundle is another statement than a signature.
+    /// bundle is a statement that nobody asks for.
     /// - Throws: what kept the signature from being examined.
     func evidence(bundle manifest: Descriptor) async throws -> FetchedEvidence {
         var result = SignatureResult(.bundle, payload: manifest.digest)
@@ -43,8 +43,7 @@ extension CosignSignatures {
         guard case .manifest(let manifest) = document,
             SigstoreBundle.isBundle(manifest.artifactType ?? manifest.config.artifactType)
         else { return .success(nil) }
-        let predicate = manifest.annotations[Self.predicateAnnotation] ?? InTotoStatement.signaturePredicate
-        guard predicate == InTotoStatement.signaturePredicate else { return .success(nil) }
+        guard isAskedFor(manifest.annotations[Self.predicateAnnotation]) else { return .success(nil) }
         guard manifest.subject?.digest == subject.digest else {
             return refused("the subject of its manifest is not this revision")
         }
@@ -54,15 +53,17 @@ extension CosignSignatures {
         return .success(manifest.layers[0])
     }
 
+    private var limit: Int64 {
+        predicates == [InTotoStatement.signaturePredicate] ? Self.blobLimit : Self.attestationLimit
+    }
+
     /// A small blob, digest and size checked; a refusal where the registry holds something else than it says. `what`
     /// begins its sentence.
     func fetch(_ blob: Descriptor, _ what: String) async throws -> Result<[UInt8], StrictMap.Problem> {
         func refused(_ reason: String) -> Result<[UInt8], StrictMap.Problem> {
             .failure(.init(reason: "\(what) \(reason)"))
         }
-        guard blob.size <= Self.blobLimit else {
-            return refused("of \(blob.size) bytes is larger than \(Self.blobLimit)")
-        }
+        guard blob.size <= limit else { return refused("of \(blob.size) bytes is larger than \(limit)") }
         let bytes: [UInt8]
         do {
             bytes = try await source.blob(blob)

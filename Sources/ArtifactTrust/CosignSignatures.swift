@@ -30,13 +30,21 @@ enum SignatureCandidate {
     case layer(Descriptor)
     /// A manifest that may hold a bundle.
     case bundle(Descriptor)
+    /// A layer with an envelope under cosign's tag for attestations.
+    case envelope(Descriptor)
+    /// A manifest that may hold a signature of the Notary Project.
+    case notation(Descriptor)
 }
 
 /// The signatures that cosign stores beside an artifact: under a tag (SIGNATURE_SPEC.md, "Storage") and as Sigstore
 /// bundles among the referrers (BUNDLE_SPEC.md).
 struct CosignSignatures {
-    /// The largest payload or bundle fetched, in bytes; real ones have hundreds.
+    /// The largest payload or bundle of a plain signature that is fetched, in bytes; real ones have hundreds.
     static let blobLimit: Int64 = 1 << 20
+    /// The largest envelope or bundle fetched where attestations are asked for.
+    static let attestationLimit: Int64 = 8 << 20
+    /// What layers under cosign's tag for attestations are.
+    static let envelopeType = "application/vnd.dsse.envelope.v1+json"
     /// The annotation of a layer that holds the signature of its content.
     static let signatureAnnotation = "dev.cosignproject.cosign/signature"
     /// The most signatures examined under the tag; further ones do not count.
@@ -48,6 +56,8 @@ struct CosignSignatures {
 
     let source: any SignatureSource
     let subject: TrustSubject
+    /// The types of statements that are asked for; others are left alone as far as they can be told.
+    var predicates: Set<String> = [InTotoStatement.signaturePredicate]
 
     /// Fetches a signature and takes it apart.
     /// - Throws: what kept the signature from being examined.
@@ -55,6 +65,8 @@ struct CosignSignatures {
         switch candidate {
         case .layer(let layer): try await evidence(layer: layer)
         case .bundle(let manifest): try await evidence(bundle: manifest)
+        case .envelope(let layer): try await evidence(envelope: layer)
+        case .notation(let manifest): try await NotationSignatures(self).evidence(of: manifest)
         }
     }
 
@@ -116,18 +128,20 @@ struct CosignSignatures {
         } catch let error as RegistryError where error.code == .invalidManifest {
             return .nothing("the list of referrers cannot be read: \(error.description.quotedForMessage)")
         }
-        let bundles = referrers.filter(Self.mayHoldSignature)
+        let bundles = referrers.filter(mayHoldStatement)
         return FoundSignatures(
             candidates: bundles.prefix(Self.bundleLimit).map { .bundle($0) },
             count: bundles.count
         )
     }
 
-    /// Leaves attestations and other artifacts alone, as far as the list of referrers tells them apart: where cosign 3
+    /// Leaves other statements and artifacts alone, as far as the list of referrers tells them apart: where cosign 3
     /// keeps that list itself, it notes the config's type for the artifact's, and no annotations.
-    private static func mayHoldSignature(_ referrer: Descriptor) -> Bool {
+    private func mayHoldStatement(_ referrer: Descriptor) -> Bool {
         guard let type = referrer.artifactType, type != MediaType.ociEmpty else { return true }
-        let predicate = referrer.annotations[predicateAnnotation] ?? InTotoStatement.signaturePredicate
-        return SigstoreBundle.isBundle(type) && predicate == InTotoStatement.signaturePredicate
+        return SigstoreBundle.isBundle(type) && isAskedFor(referrer.annotations[Self.predicateAnnotation])
     }
+
+    /// Whether statements of a type matter; one that does not say its type may be any.
+    func isAskedFor(_ predicate: String?) -> Bool { predicate.map { predicates.contains($0) } ?? true }
 }

@@ -4,9 +4,10 @@ package import OCIDistribution
 package import SignatureCrypto
 internal import SigstoreTrust
 
-/// Signs artifacts where they are stored, with a key, as cosign does without a transparency log.
+/// Signs artifacts where they are stored, with a key or a certificate, as cosign does without a transparency log.
 ///
-/// Signing twice says the same thing once: what the key has already signed in the same words is left alone.
+/// Signing twice says the same thing once: what the key has already signed in the same words, with the same certificate
+/// and a timestamp where one is wanted, is left alone.
 package struct CosignSigner: Sendable {
     /// What is said of an artifact besides its digest.
     package struct Statement: Sendable {
@@ -34,20 +35,32 @@ package struct CosignSigner: Sendable {
 
     let repository: any ArtifactRepository
     let key: SigningKey
+    let evidence: SigningEvidence
 
-    package init(repository: any ArtifactRepository, key: SigningKey) {
+    package init(
+        repository: any ArtifactRepository,
+        key: SigningKey,
+        evidence: SigningEvidence = SigningEvidence()
+    ) {
         self.repository = repository
         self.key = key
+        self.evidence = evidence
     }
 
     /// Signs one manifest or index.
-    /// - Throws: `TrustError.signatureObject` when something else is in the signature's place, `RegistryError`,
-    ///   `CryptoError`.
+    /// - Throws: `TrustError.invalidKey` for a certificate of another key, `TrustError.signatureObject` when something
+    ///   else is in the signature's place, `RegistryError`, `CryptoError`, and what asking for a timestamp throws.
     package func sign(_ subject: Descriptor, _ statement: Statement, as format: SignatureFormat) async throws -> Stored
     {
-        switch format {
+        try evidence.check(key.publicKey)
+        return switch format {
         case .tag: try await signUnderTag(subject, statement)
         case .bundle: try await signAsBundle(subject, statement)
+        case .notation:
+            throw TrustError(
+                .signatureObject,
+                "A key alone makes no signature of the Notary Project; sign '\(subject.digest)' with a certificate"
+            )
         }
     }
 
@@ -80,7 +93,9 @@ extension CosignSigner {
         if try await signatures(tag).contains(where: { try isOurs($0, payload, layer) }) {
             return Stored(format: .tag, place: tag, isNew: false)
         }
-        layer.annotations[CosignSignatures.signatureAnnotation] = Base64.encode(try key.sign(payload))
+        let signature = try key.sign(payload)
+        layer.annotations[CosignSignatures.signatureAnnotation] = Base64.encode(signature)
+        try await layer.annotations.merge(evidence.annotations(of: signature)) { $1 }
         try await push(payload, as: layer)
         for _ in 0..<Self.attempts {
             try await add(layer, under: tag)
@@ -140,6 +155,10 @@ extension CosignSigner {
             let text = layer.annotations[CosignSignatures.signatureAnnotation],
             let signature = Base64.decode(text, ignoringLineBreaks: true)
         else { return false }
+        // What others have written there need not make sense.
+        guard let material = try? VerificationMaterial(cosignAnnotations: layer.annotations),
+            evidence.isHeld(in: material)
+        else { return false }
         return try key.publicKey.verify(signature: signature, of: payload)
     }
 
@@ -163,10 +182,9 @@ extension CosignSigner {
         if let found = try await ourBundle(subject, payload) {
             return Stored(format: .bundle, place: found.description, isNew: false)
         }
-        let bundle = try SigstoreBundle(
-            .envelope(SignedEnvelope(signing: payload, type: InTotoStatement.mediaType, by: key)),
-            VerificationMaterial(signer: .key(hint: Base64.encode(Hex.decode(key.publicKey.fingerprint) ?? [])))
-        ).encode()
+        let envelope = try SignedEnvelope(signing: payload, type: InTotoStatement.mediaType, by: key)
+        let material = try await evidence.material(of: envelope.signature, by: key.publicKey)
+        let bundle = try SigstoreBundle(.envelope(envelope), material).encode()
         let layer = try Descriptor(mediaType: SigstoreBundle.mediaType, of: bundle)
         let empty = Array("{}".utf8)
         let config = try Descriptor(mediaType: MediaType.ociEmpty, of: empty)
@@ -196,8 +214,9 @@ extension CosignSigner {
         for case .bundle(let manifest) in try await signatures.findBundles().candidates {
             guard case .success(let layer?) = try await signatures.bundleLayer(of: manifest),
                 case .success(let bytes) = try await signatures.fetch(layer, "its bundle"),
-                case .envelope(let envelope) = try? SigstoreBundle(parsing: bytes).content,
-                envelope.payload == payload, envelope.payloadType == InTotoStatement.mediaType,
+                let bundle = try? SigstoreBundle(parsing: bytes), case .envelope(let envelope) = bundle.content,
+                let material = try? bundle.material(), evidence.isHeld(in: material), envelope.payload == payload,
+                envelope.payloadType == InTotoStatement.mediaType,
                 try envelope.content.isSigned(by: key.publicKey)
             else { continue }
             return manifest.digest

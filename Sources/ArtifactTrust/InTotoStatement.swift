@@ -23,17 +23,20 @@ struct InTotoStatement: Hashable, Sendable {
 
     let predicateType: String
     let subjects: [Subject]
+    /// Null where there is none, and for plain signatures, of which the subject says it all.
+    let predicate: Tree
 
     /// A cosign signature of one manifest.
     init(signing digest: Digest, annotations: [String: String]) {
         predicateType = Self.signaturePredicate
+        predicate = [:]
         subjects = [
             Subject(digests: [digest.algorithm.rawValue: digest.hex], annotations: .sorted(annotations))
         ]
     }
 
     /// Parses strictly what is used. Members that the spec does not know are let pass, as it demands; the predicate
-    /// is not read.
+    /// is kept as it is.
     init(parsing bytes: [UInt8]) throws(StrictMap.Problem) {
         let required: Set<String> = ["_type", "subject", "predicateType"]
         let top = try StrictMap(parsing: bytes, "the statement", required: required, optional: nil)
@@ -42,6 +45,7 @@ struct InTotoStatement: Hashable, Sendable {
             throw StrictMap.Problem(reason: "_type is \(type.quotedForMessage), which is no in-toto statement")
         }
         predicateType = try top.string("predicateType")
+        predicate = top.entries["predicate"] ?? .null
         var subjects: [Subject] = []
         for (index, tree) in try top.list("subject", limit: Self.subjectLimit).enumerated() {
             subjects.append(try Subject(tree, "subject[\(index)]"))
@@ -57,7 +61,7 @@ struct InTotoStatement: Hashable, Sendable {
                 subjects.map { ["digest": .map(.sorted($0.digests)), "annotations": .map($0.annotations)] }
             ),
             "predicateType": .string(predicateType),
-            "predicate": [:],
+            "predicate": predicate,
         ]
         return tree.jsonBytes()
     }

@@ -21,19 +21,19 @@ struct RefusalReason: CustomStringConvertible {
         guard !results.isEmpty || !search.absences.isEmpty else {
             if !search.places.isEmpty {
                 parts.append(
-                    "the repository has no signatures of this revision (\(Self.places(search))); sign it first"
+                    "the repository has no \(Self.wanted(search)) of this revision (\(Self.places(search))); "
+                        + "\(Self.wanted(search) == "signatures" ? "sign" : "attest") it first"
                 )
             }
             description = parts.joined(separator: "; ")
             return
         }
         parts += search.absences
-        parts += results.filter { $0.refusal != nil }.prefix(Self.describedLimit).map { result in
-            let number = (results.firstIndex(of: result) ?? 0) + 1
-            return "signature \(number) (\(result.format.content) \(result.payload.short)): \(result.refusal ?? "")"
+        let numbered = results.enumerated().filter { $0.element.refusal != nil }
+        parts += numbered.prefix(Self.describedLimit).map { index, result in
+            "signature \(index + 1) (\(result.format.content) \(result.payload.short)): \(result.refusal ?? "")"
         }
-        let refused = results.count { $0.refusal != nil }
-        if refused > Self.describedLimit { parts.append("and \(refused - Self.describedLimit) more") }
+        if numbered.count > Self.describedLimit { parts.append("and \(numbered.count - Self.describedLimit) more") }
         if search.skipped > 0 {
             let total = results.count + search.skipped
             parts.append("only the first \(results.count) of \(total) signatures were examined")
@@ -62,6 +62,11 @@ struct RefusalReason: CustomStringConvertible {
         return parts
     }
 
+    /// What was looked for.
+    private static func wanted(_ search: SignatureSearch) -> String {
+        search.ledger.predicates.contains(AttestationRequirement.signature) ? "signatures" : "attestations"
+    }
+
     private static func requirements(_ ledger: TrustLedger) -> [String] {
         let all = ledger.rules.flatMap { rule in
             rule.refusals.map { "the policy '\(rule.rule.name)' \($0.reason)" }
@@ -72,6 +77,7 @@ struct RefusalReason: CustomStringConvertible {
     /// Why rules let an artifact pass that they did not verify.
     static func waived(_ ledger: TrustLedger) -> String {
         let waived = ledger.rules.filter(\.isWaived)
+        if waived.isEmpty { return "it asks for nobody's signature" }
         let parts = waived.prefix(ruleLimit).map { rule in
             "the policy '\(rule.rule.name)': \(rule.waivers.prefix(describedLimit).joined(separator: ", and "))"
         }
@@ -84,6 +90,8 @@ struct RefusalReason: CustomStringConvertible {
             switch place {
             case .cosignTag: "no tag '\(CosignTag.signature(for: digest))'"
             case .bundles: "no Sigstore bundle among its referrers"
+            case .attestationTag: "no tag '\(CosignTag.attestation(for: digest))'"
+            case .notation: "no signature of the Notary Project among its referrers"
             }
         }.joined(separator: ", and ")
     }
@@ -95,6 +103,7 @@ extension SignatureFormat {
         switch self {
         case .tag: "payload"
         case .bundle: "bundle"
+        case .notation: "envelope"
         }
     }
 }

@@ -9,6 +9,7 @@ final class RememberingSignatureSource: SignatureSource {
     private struct Known {
         var manifests: [ManifestTarget: ManifestDocument?] = [:]
         var referrers: [Digest: [Descriptor]] = [:]
+        var descriptors: [Digest: Descriptor] = [:]
     }
 
     private let source: any SignatureSource
@@ -28,6 +29,13 @@ final class RememberingSignatureSource: SignatureSource {
         let referrers = try await source.referrers(of: digest)
         known.withLock { $0.referrers[digest] = referrers }
         return referrers
+    }
+
+    func descriptor(of digest: Digest) async throws -> Descriptor? {
+        if let held = known.withLock({ $0.descriptors[digest] }) { return held }
+        let descriptor = try await source.descriptor(of: digest)
+        known.withLock { $0.descriptors[digest] = descriptor }
+        return descriptor
     }
 
     func blob(_ descriptor: Descriptor) async throws -> [UInt8] { try await source.blob(descriptor) }

@@ -16,12 +16,20 @@ package struct RepositorySignatureSource: SignatureSource {
         }
     }
 
+    package func descriptor(of digest: Digest) async throws -> Descriptor? {
+        do {
+            return try await repository.manifest(.digest(digest)).descriptor
+        } catch let error as RegistryError where error.code == .notFound {
+            return nil
+        }
+    }
+
     /// Not filtered by the registry: where it keeps no list itself, cosign 3 writes one with the wrong type in it.
     package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await repository.referrers(of: digest, artifactType: nil)
     }
 
     package func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
-        try await repository.blob(descriptor, limit: CosignSignatures.blobLimit)
+        try await repository.blob(descriptor, limit: CosignSignatures.attestationLimit)
     }
 }

@@ -1,5 +1,6 @@
 internal import CoreModel
 internal import ManifestTree
+internal import NotationTrust
 internal import SigstoreTrust
 
 /// Where signatures are looked for, in this order: the cheap places come first.
@@ -8,6 +9,10 @@ enum SignaturePlace: Hashable, Sendable, CaseIterable {
     case cosignTag
     /// Sigstore bundles among the referrers.
     case bundles
+    /// Layers under the tag `sha256-<hex>.att`.
+    case attestationTag
+    /// Signatures of the Notary Project among the referrers.
+    case notation
 }
 
 /// One signature with all that came with it: fetched and taken apart, and not believed.
@@ -18,6 +23,10 @@ struct SignatureEvidence {
         case payload([UInt8], annotations: [String: String])
         /// A statement in an envelope, with whatever the bundle says about its signer.
         case bundle(SigstoreBundle)
+        /// A statement in an envelope, and the annotations of the layer that holds it.
+        case envelope(SignedEnvelope, annotations: [String: String])
+        /// A signature of the Notary Project whose integrity is proven, and the repository that it was found in.
+        case notation(SoundSignature, repository: String)
     }
 
     let content: Content
@@ -37,13 +46,30 @@ struct SignatureEvidence {
         signed = bundle.signedContent
     }
 
+    /// A layer under cosign's tag for attestations.
+    /// - Throws: `SigstoreProblem` for what is no envelope.
+    init(envelope bytes: [UInt8], annotations: [String: String]) throws(SigstoreProblem) {
+        let envelope = try SignedEnvelope(parsing: bytes)
+        content = .envelope(envelope, annotations: annotations)
+        var signed = envelope.content
+        signed.envelopeBytes = bytes
+        self.signed = signed
+    }
+
     /// The certificates, log entries and timestamps that came with the signature.
     /// - Throws: `SigstoreProblem` for any that is not valid.
     func material() throws(SigstoreProblem) -> VerificationMaterial {
         switch content {
-        case .payload(_, let annotations): try VerificationMaterial(cosignAnnotations: annotations)
+        case .payload(_, let annotations), .envelope(_, let annotations):
+            try VerificationMaterial(cosignAnnotations: annotations)
         case .bundle(let bundle): try bundle.material()
+        case .notation: throw SigstoreProblem("its certificates are of the Notary Project")
         }
+    }
+
+    init(_ signature: SoundSignature, repository: String) {
+        content = .notation(signature, repository: repository)
+        signed = SignedContent(.message(signature.envelope.payload), signature: signature.envelope.signature)
     }
 
     /// What the signer says. Ask only when the signature was found good, so that nothing unsigned is interpreted.
@@ -60,6 +86,8 @@ struct SignatureEvidence {
             case .message(let digest, _): return SignedStatement(signing: digest)
             case .envelope(let envelope): return try Self.statement(in: envelope)
             }
+        case .envelope(let envelope, _): return try Self.statement(in: envelope)
+        case .notation(let signature, _): return SignedStatement(signature.payload)
         }
     }
 
@@ -90,6 +118,8 @@ struct SignedStatement {
     let subjects: [Subject]
     /// The repository or reference that it was made for, where it says so.
     let claimedReference: String?
+    /// What an attestation says; null for a plain signature.
+    let predicate: Tree
     /// What is said of the first subject that the verification is about; set by `about(_:)`.
     private(set) var annotations: TreeMap = [:]
 
@@ -97,6 +127,7 @@ struct SignedStatement {
         predicateType = InTotoStatement.signaturePredicate
         subjects = [Subject(digests: [payload.manifestDigest], annotations: payload.annotations)]
         claimedReference = payload.dockerReference
+        predicate = .null
     }
 
     /// A signature of the bytes with a digest, which says nothing else.
@@ -104,6 +135,7 @@ struct SignedStatement {
         predicateType = InTotoStatement.signaturePredicate
         subjects = [Subject(digests: [digest.description], annotations: [:])]
         claimedReference = nil
+        predicate = .null
     }
 
     init(_ statement: InTotoStatement) {
@@ -115,6 +147,14 @@ struct SignedStatement {
             )
         }
         claimedReference = nil
+        predicate = statement.predicate
+    }
+
+    init(_ payload: NotationPayload) {
+        predicateType = InTotoStatement.signaturePredicate
+        subjects = [Subject(digests: [payload.digest.description], annotations: .sorted(payload.annotations))]
+        claimedReference = nil
+        predicate = .null
     }
 
     /// The statement as one about a digest.
@@ -122,7 +162,8 @@ struct SignedStatement {
         let text = digest.description
         guard let subject = subjects.first(where: { $0.digests.contains(text) }) else {
             let other = subjects.first?.digests.first ?? "nothing"
-            throw .init(reason: "it is a signature of \(other.quotedForMessage), not of this revision")
+            let kind = predicateType == InTotoStatement.signaturePredicate ? "a signature" : "an attestation"
+            throw .init(reason: "it is \(kind) of \(other.quotedForMessage), not of this revision")
         }
         var statement = self
         statement.annotations = subject.annotations

@@ -12,7 +12,15 @@ package protocol SignatureSource: Sendable {
     /// - Throws: when the registry does not tell, or with `RegistryError.invalidManifest`.
     func referrers(of digest: Digest) async throws -> [Descriptor]
 
+    /// What the manifest or index with a digest is, and how large; nil when there is none, and where that is not known.
+    /// - Throws: as `manifest(_:)`.
+    func descriptor(of digest: Digest) async throws -> Descriptor?
+
     /// The content of a descriptor, of at most its size.
     /// - Throws: when the registry does not give it, or with `RegistryError` `notFound` or `digestMismatch`.
     func blob(_ descriptor: Descriptor) async throws -> [UInt8]
+}
+
+extension SignatureSource {
+    package func descriptor(of digest: Digest) async throws -> Descriptor? { nil }
 }

@@ -6,14 +6,29 @@ package struct TrustAuthority: Hashable, Sendable {
     package let name: String
     /// How it is known.
     package let method: TrustMethod
+    /// What it has to have attested, all of it by one signer; empty where a plain signature is enough. Where it is not
+    /// empty, a plain signature is no longer asked for, unless `AttestationRequirement.signature` is in it.
+    package let attestations: [AttestationRequirement]
 
-    package init(name: String, method: TrustMethod) {
+    package init(name: String, method: TrustMethod, attestations: [AttestationRequirement] = []) {
         self.name = name
         self.method = method
+        self.attestations = attestations
     }
 
-    /// The same for authorities that stand for the same signers, whatever their names.
-    var fingerprint: String { method.fingerprint }
+    /// What it has to have said; at least one thing.
+    var demands: [AttestationRequirement] { attestations.isEmpty ? [.plain] : attestations }
+
+    /// Where what it has to have said may be kept.
+    var places: Set<SignaturePlace> {
+        let signs = demands.contains { $0.predicateType == AttestationRequirement.signature }
+        return method.places(signs: signs, attests: !attestations.isEmpty)
+    }
+
+    /// The same for authorities that stand for the same signers and statements, whatever their names.
+    var fingerprint: String {
+        ([method.fingerprint] + attestations.map(\.fingerprint).sorted()).joined(separator: " ")
+    }
 }
 
 /// How an authority's signatures are told from others'.
@@ -24,19 +39,24 @@ package enum TrustMethod: Hashable, Sendable {
     case cosignKeys(CosignKeyMethod)
     /// cosign signatures by whoever has a certificate for an identity that the policy trusts.
     case keyless(KeylessMethod)
+    /// Signatures of the Notary Project that a trust policy document accepts.
+    case notation(NotationMethod)
 
     /// Flux's name for the way of signing.
     var provider: String {
         switch self {
         case .cosignKeys: "cosign"
         case .keyless: "cosign keyless"
+        case .notation: "notation"
         }
     }
 
-    /// Where its signatures are kept.
-    var places: Set<SignaturePlace> {
+    /// Where its signatures and attestations are kept.
+    func places(signs: Bool, attests: Bool) -> Set<SignaturePlace> {
         switch self {
-        case .cosignKeys, .keyless: [.cosignTag, .bundles]
+        case .cosignKeys, .keyless:
+            Set<SignaturePlace>([.bundles]).union(signs ? [.cosignTag] : []).union(attests ? [.attestationTag] : [])
+        case .notation: signs ? [.notation] : []
         }
     }
 
@@ -45,6 +65,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -53,6 +74,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.count == 1 ? method.keys[0].key.fingerprint : method.fingerprint
         case .keyless(let method): method.fingerprint
+        case .notation(let method): method.fingerprint
         }
     }
 
@@ -61,6 +83,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): method.keys.map(\.name)
         case .keyless: []
+        case .notation: []
         }
     }
 
@@ -69,6 +92,7 @@ package enum TrustMethod: Hashable, Sendable {
     func waiver(of subject: TrustSubject) -> String? {
         switch self {
         case .cosignKeys, .keyless: nil
+        case .notation(let method): method.waiver(of: subject)
         }
     }
 
@@ -78,6 +102,7 @@ package enum TrustMethod: Hashable, Sendable {
         switch self {
         case .cosignKeys(let method): try method.prove(evidence)
         case .keyless(let method): try method.prove(evidence)
+        case .notation(let method): try method.prove(evidence, at: context)
         }
     }
 }

@@ -11,6 +11,8 @@ package struct TrustError: ModuleError {
         case tooManyKeys
         /// The policy cannot hold, or cannot be read.
         case invalidPolicy
+        /// A timestamp authority's answer is no timestamp of the signature.
+        case timestamp
         /// Something that is no signature is where a new signature belongs.
         case signatureObject
         /// The registry or OpenSSL failed before every signature was examined, and none verified so far.

@@ -7,6 +7,8 @@ internal import ManifestTree
 struct TrustLedger {
     let subject: TrustSubject
     let context: TrustContext
+    /// The types of statements that matter.
+    let predicates: Set<String>
     private(set) var rules: [RuleLedger]
     /// One for each signature examined.
     private(set) var results: [SignatureResult] = []
@@ -14,6 +16,7 @@ struct TrustLedger {
     init(_ policy: TrustPolicy, _ subject: TrustSubject, _ context: TrustContext) {
         self.subject = subject
         self.context = context
+        predicates = policy.predicates
         rules = policy.rules.map { RuleLedger($0, subject, context) }
     }
 
@@ -49,6 +52,7 @@ struct TrustLedger {
         }
         result.signer = examination.signer
         result.claimedReference = examination.claimedReference
+        result.predicateType = examination.predicateType
         result.refusal = examination.refusal
         results.append(result)
     }
@@ -64,6 +68,7 @@ struct Examination {
     /// Who made it, as the first authority that could tell has told.
     private(set) var signer: TrustSigner?
     private(set) var claimedReference: String?
+    private(set) var predicateType: String?
     private var statement: Result<SignedStatement, StrictMap.Problem>?
     private var counts = false
     private var objections: [String] = []
@@ -82,6 +87,7 @@ struct Examination {
         let read = Result { () throws(StrictMap.Problem) in
             let statement = try evidence.statement()
             claimedReference = statement.claimedReference
+            predicateType = statement.predicateType
             return try statement.about(subject.digest)
         }
         statement = read
@@ -128,12 +134,13 @@ struct RuleLedger {
     private(set) var authorities: [AuthorityLedger]
     /// Which requirements do not hold whoever signed.
     private(set) var refusals: [RequirementRefusal]
-    private var isVouchedFor = false
+    private var isVouchedFor: Bool
 
     init(_ rule: TrustRule, _ subject: TrustSubject, _ context: TrustContext) {
         self.rule = rule
         authorities = rule.authorities.map { AuthorityLedger($0, subject) }
         refusals = rule.requirements.refusals(of: subject, at: context)
+        isVouchedFor = rule.threshold == 0
     }
 
     /// Whether enough authorities vouch, and the requirements hold.
@@ -157,7 +164,7 @@ struct RuleLedger {
     }
 
     /// The signers that stand for the rule: the most authorities, each by a signer of its own.
-    var vouching: SignerMatching { SignerMatching(authorities.map { $0.signers.map(\.identity) }) }
+    var vouching: SignerMatching { SignerMatching(authorities.map { $0.complete.map(\.identity) }) }
 
     mutating func examine(_ examination: inout Examination, from place: SignaturePlace, at context: TrustContext) throws
     {
@@ -172,35 +179,31 @@ struct RuleLedger {
                 examination.refuse(reason)
                 authorities[index].refuse(reason)
             case .made(let signer):
-                if let objection = objection(to: examination.read(signedBy: signer)) {
-                    examination.object(objection)
-                    authorities[index].refuse(objection)
-                } else {
-                    examination.accept()
-                    authorities[index].add(signer)
+                switch examination.read(signedBy: signer) {
+                case .failure(let problem):
+                    examination.object(problem.reason)
+                    authorities[index].refuse(problem.reason)
+                case .success(let statement):
+                    let objection = authorities[index].hear(statement, by: signer, rule.requirements)
+                    if let objection { examination.object(objection) } else { examination.accept() }
                 }
             }
         }
         isVouchedFor = vouching.count >= rule.threshold
     }
-
-    private func objection(to statement: Result<SignedStatement, StrictMap.Problem>) -> String? {
-        switch statement {
-        case .failure(let problem): return problem.reason
-        case .success(let statement):
-            guard statement.predicateType == InTotoStatement.signaturePredicate else {
-                return "it is an attestation of the type \(statement.predicateType.quotedForMessage), not a signature"
-            }
-            return rule.requirements.refusal(of: statement)
-        }
-    }
 }
 
 /// What has been found for one authority so far.
 struct AuthorityLedger {
+    /// A signer, and what of the authority's demands it has met.
+    struct Heard {
+        let signer: TrustSigner
+        var met: Set<Int>
+    }
+
     let authority: TrustAuthority
-    /// Whose signatures count for it, each signer once.
-    private(set) var signers: [TrustSigner] = []
+    /// Whose statements count for it, each signer once.
+    private(set) var heard: [Heard] = []
     /// Why the first signature that was its own, or might have been, does not count.
     private(set) var refusal: String?
 
@@ -214,10 +217,55 @@ struct AuthorityLedger {
         isSkipped = waiver != nil
     }
 
-    func wants(_ place: SignaturePlace) -> Bool { !isSkipped && authority.method.places.contains(place) }
+    func wants(_ place: SignaturePlace) -> Bool { !isSkipped && authority.places.contains(place) }
 
-    mutating func add(_ signer: TrustSigner) {
-        if !signers.contains(where: { $0.identity == signer.identity }) { signers.append(signer) }
+    /// Who has said all that the authority has to say.
+    var complete: [TrustSigner] {
+        heard.filter { $0.met.count == authority.demands.count }.map(\.signer)
+    }
+
+    /// What is missing of whoever has said something that counts.
+    var missing: [AttestationRequirement]? {
+        guard let best = heard.max(by: { $0.met.count < $1.met.count }) else { return nil }
+        return authority.demands.enumerated().filter { !best.met.contains($0.offset) }.map(\.element)
+    }
+
+    /// Takes a statement about the artifact by a signer of this authority. Returns why it does not count; nil where it
+    /// does.
+    mutating func hear(_ statement: SignedStatement, by signer: TrustSigner, _ requirements: TrustRequirements)
+        -> String?
+    {
+        let demands = authority.demands
+        let concerned = demands.indices.filter { demands[$0].concerns(statement) }
+        var objection: String?
+        if concerned.isEmpty {
+            objection = Self.mistaken(statement, demands)
+        } else {
+            objection = requirements.refusal(of: statement)
+        }
+        if objection == nil {
+            let reasons = concerned.map { (index: $0, reason: demands[$0].refusal(of: statement)) }
+            let met = reasons.filter { $0.reason == nil }.map(\.index)
+            if met.isEmpty { objection = reasons.compactMap(\.reason).first } else { add(signer, met) }
+        }
+        if let objection { refuse(objection) }
+        return objection
+    }
+
+    private mutating func add(_ signer: TrustSigner, _ met: [Int]) {
+        if let index = heard.firstIndex(where: { $0.signer.identity == signer.identity }) {
+            heard[index].met.formUnion(met)
+        } else {
+            heard.append(Heard(signer: signer, met: Set(met)))
+        }
+    }
+
+    /// Why a statement is none that the authority has to make.
+    private static func mistaken(_ statement: SignedStatement, _ demands: [AttestationRequirement]) -> String {
+        let type = statement.predicateType.quotedForMessage
+        if demands == [.plain] { return "it is an attestation of the type \(type), not a signature" }
+        let asked = demands.map { $0.predicateType.quotedForMessage }.joined(separator: " and ")
+        return "it is of the type \(type), and the policy asks for \(asked)"
     }
 
     mutating func refuse(_ reason: String) { refusal = refusal ?? reason }

@@ -28,9 +28,15 @@ package struct TrustPolicy: Hashable, Sendable {
             )
         }
         self.rules = rules
-        provider = Set(rules.flatMap { $0.authorities.map(\.method.provider) }).sorted().joined(separator: ",")
+        let providers = Set(rules.flatMap { $0.authorities.map(\.method.provider) })
+        provider = providers.isEmpty ? "none" : providers.sorted().joined(separator: ",")
         let lines = ["trust policy 2"] + Set(try rules.map { try $0.fingerprint() }).sorted()
         fingerprint = try Digest.of(lines.joined(separator: "\n").utf8).hex
+    }
+
+    /// The types of statements that matter to it.
+    var predicates: Set<String> {
+        Set(rules.flatMap { $0.authorities.flatMap { $0.demands.map(\.predicateType) } })
     }
 
     /// One rule alone.

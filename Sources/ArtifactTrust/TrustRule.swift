@@ -8,28 +8,29 @@ package struct TrustRule: Hashable, Sendable {
 
     /// How verdicts call it: the name of the policy it came from.
     package let name: String
-    /// At least one.
+    /// None for a rule that has requirements alone; nothing is called verified by it.
     package let authorities: [TrustAuthority]
     /// How many of the authorities have to vouch, each by a signer of its own: a signer who stands for two of them
     /// counts once, and so does one who signed many times.
     package let threshold: Int
     package let requirements: TrustRequirements
 
-    /// - Throws: `TrustError.invalidPolicy` for no authorities, more than `authorityLimit`, or a threshold that they
-    ///   cannot reach.
+    /// - Throws: `TrustError.invalidPolicy` for more authorities than `authorityLimit`, or a threshold that they cannot
+    ///   reach; it is 0 where there are no authorities, and only there.
     package init(
         name: String,
         authorities: [TrustAuthority],
         threshold: Int = 1,
         requirements: TrustRequirements = TrustRequirements()
     ) throws {
-        guard (1...Self.authorityLimit).contains(authorities.count) else {
+        let isEmpty = authorities.isEmpty && threshold == 0
+        guard isEmpty || (1...Self.authorityLimit).contains(authorities.count) else {
             throw TrustError(
                 .invalidPolicy,
                 "The policy '\(name)' has \(authorities.count) authorities; give 1 to \(Self.authorityLimit)"
             )
         }
-        guard (1...authorities.count).contains(threshold) else {
+        guard isEmpty || (1...authorities.count).contains(threshold) else {
             throw TrustError(
                 .invalidPolicy,
                 "The policy '\(name)' asks for \(threshold) of \(authorities.count) authorities; "

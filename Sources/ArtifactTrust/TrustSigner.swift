@@ -36,7 +36,7 @@ package enum TrustSigner: Hashable, Sendable {
         case .key(let key): "key '\(key.name)'"
         case .certificate(let identity):
             "the identity \(identity.subject.quotedForMessage) of the issuer \(identity.issuer.quotedForMessage)"
-        case .notation(let identity): "the certificate of \(identity.subject.quotedForMessage)"
+        case .notation(let identity): identity.phrase
         }
     }
 }
@@ -65,10 +65,19 @@ package struct NotationIdentity: Hashable, Sendable {
     package let fingerprint: String
     /// When the signature is proven to have existed; nil where nothing but the signer says so.
     package let signedAt: Timestamp?
+    /// What is wrong with the signature and the trust policy only logs.
+    package let warnings: [String]
 
-    package init(subject: String, fingerprint: String, signedAt: Timestamp?) {
+    package init(subject: String, fingerprint: String, signedAt: Timestamp?, warnings: [String] = []) {
         self.subject = subject
         self.fingerprint = fingerprint
         self.signedAt = signedAt
+        self.warnings = warnings
+    }
+
+    fileprivate var phrase: String {
+        let note =
+            warnings.isEmpty ? "" : ", though \(warnings.joined(separator: ", and ")), which the policy only logs"
+        return "the certificate of \(subject.quotedForMessage)\(note)"
     }
 }

@@ -76,6 +76,7 @@ extension TrustSigner {
                 "kind": "notation", "name": .string(identity.subject), "fingerprint": .string(identity.fingerprint),
             ]
             tree["signedAt"] = identity.signedAt.map { .string($0.description) }
+            tree["warnings"] = identity.warnings.isEmpty ? nil : .list(identity.warnings.map { .string($0) })
             return tree
         }
     }
@@ -85,6 +86,7 @@ extension SignatureResult {
     fileprivate var tree: Tree {
         var tree: Tree = ["format": .string(format.rawValue), "payload": .string(payload.description)]
         tree["signer"] = signer?.tree
+        tree["predicateType"] = predicateType.map { .string($0) }
         tree["claimedReference"] = claimedReference.map { .string($0) }
         tree["refusal"] = refusal.map { .string($0) }
         return tree

@@ -1,4 +1,5 @@
 package import CoreModel
+internal import ManifestTree
 
 /// What verification found, with its reasons. Only this module makes one.
 package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
@@ -28,7 +29,7 @@ package struct TrustVerdict: Hashable, Sendable, CustomStringConvertible {
         provider = policy.provider
         signatures = ledger.results
         rules = ledger.rules.map { RuleResult($0, hadSignatures: !ledger.results.isEmpty) }
-        if ledger.isSatisfied {
+        if ledger.isSatisfied, rules.contains(where: { !$0.signers.isEmpty }) {
             outcome = .verified(by: Self.distinct(rules.flatMap(\.signers).map(\.name)).joined(separator: ", "))
         } else if ledger.rules.allSatisfy({ $0.isSatisfied || $0.isWaived }) {
             outcome = .notEnforced(reason: RefusalReason.waived(ledger))
@@ -96,7 +97,7 @@ package struct RuleResult: Hashable, Sendable {
         requirements = ledger.refusals
         let chosen = ledger.vouching.chosen
         authorities = zip(ledger.authorities, chosen).map { authority, chosen in
-            AuthorityResult(authority, signer: chosen.map { authority.signers[$0] }, hadSignatures: hadSignatures)
+            AuthorityResult(authority, signer: chosen.map { authority.complete[$0] }, hadSignatures: hadSignatures)
         }
     }
 
@@ -129,9 +130,15 @@ package struct AuthorityResult: Hashable, Sendable {
         self.signer = signer
         isWaived = signer == nil && ledger.waiver != nil
         if signer != nil {
-            reason = "it made a signature of this revision"
-        } else if !ledger.signers.isEmpty {
+            reason =
+                ledger.authority.attestations.isEmpty
+                ? "it made a signature of this revision" : "it made every attestation that is asked for"
+        } else if !ledger.complete.isEmpty {
             reason = "its signer stands for another authority already, and counts once"
+        } else if let missing = ledger.missing {
+            let types = missing.map { $0.predicateType.quotedForMessage }.joined(separator: " and ")
+            let refusal = ledger.refusal.map { " (\($0))" } ?? ""
+            reason = "it made no statement that counts of the type \(types)\(refusal)"
         } else if let waiver = ledger.waiver {
             reason = waiver
         } else if let refusal = ledger.refusal {
@@ -142,12 +149,14 @@ package struct AuthorityResult: Hashable, Sendable {
     }
 }
 
-/// The two ways in which cosign keeps signatures.
+/// The two ways in which cosign keeps signatures, and the one of the Notary Project.
 package enum SignatureFormat: String, Hashable, Sendable, CaseIterable {
     /// A layer of the image under the tag `sha256-<hex>.sig`: cosign's way up to version 2.
     case tag
     /// A Sigstore bundle in a manifest whose subject is what was signed: cosign's way since version 3.
     case bundle
+    /// An envelope in a manifest whose subject is what was signed.
+    case notation
 }
 
 /// What became of one signature.
@@ -160,6 +169,8 @@ package struct SignatureResult: Hashable, Sendable {
     /// The repository or reference that the signer signed for (`docker-reference`); only from a payload whose signature
     /// is good, and bundles hold none.
     package internal(set) var claimedReference: String?
+    /// The type of statement that it is; only of one whose signature is good.
+    package internal(set) var predicateType: String?
     /// Why the signature does not count; nil when it does.
     package internal(set) var refusal: String?
 

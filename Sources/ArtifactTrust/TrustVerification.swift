@@ -15,7 +15,11 @@ struct TrustVerification {
     private var subject: TrustSubject { signatures.subject }
 
     init(source: any SignatureSource, subject: TrustSubject, policy: TrustPolicy, context: TrustContext) {
-        signatures = CosignSignatures(source: RememberingSignatureSource(source), subject: subject)
+        signatures = CosignSignatures(
+            source: RememberingSignatureSource(source),
+            subject: subject,
+            predicates: policy.predicates
+        )
         self.policy = policy
         self.context = context
     }
@@ -71,6 +75,8 @@ struct TrustVerification {
         switch place {
         case .cosignTag: try await signatures.findUnderTag()
         case .bundles: try await signatures.findBundles()
+        case .attestationTag: try await signatures.findAttestations()
+        case .notation: try await NotationSignatures(signatures).find()
         }
     }
 

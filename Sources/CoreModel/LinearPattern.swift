@@ -36,6 +36,9 @@ package struct LinearPattern: Hashable, Sendable {
     private static let lengthLimit = 4_096
     private static let special = Set("\\^$.|?*+()[]{}".unicodeScalars)
 
+    /// What each character of a text may cost when the pattern is looked for in it.
+    package var stepCount: Int { max(program.count, literal?.count ?? 0) }
+
     /// Whether the pattern matches anywhere in the text.
     package func isFound(in text: String) -> Bool {
         if let literal { return Self.holds(literal, Array(text.unicodeScalars)) }

@@ -2,12 +2,16 @@ import ManifestTree
 
 /// One build's walk over kustomizations, depth first.
 struct Accumulation {
-    private let options: BuildOptions
-    private var reader: SourceReader
+    let options: BuildOptions
+    var reader: SourceReader
     private(set) var warnings: [String] = []
+    /// How lists merge from here on; a kustomization that sets it sets it for all that follow, as in kustomize.
+    private var schema = MergeSchemaSource.builtin
+    /// What `buildMetadata` of the top asks for.
+    private(set) var tracking: OriginTracking?
     /// The directories between the top and the one at work.
     private var visiting: [String] = []
-    private var visits = 0
+    private(set) var visits = 0
 
     /// Bounds against sources that are made to exhaust the builder.
     private enum Limit {
@@ -18,7 +22,12 @@ struct Accumulation {
 
     init(files: any SourceFiles, options: BuildOptions) {
         self.options = options
-        reader = SourceReader(files: files, restrictions: options.loadRestrictions)
+        reader = SourceReader(
+            files: files,
+            restrictions: options.loadRestrictions,
+            remotes: options.permissions.remotes
+        )
+        reader.watch = PhaseWatch(now: options.stopwatch)
     }
 
     var filesRead: [String] {
@@ -26,7 +35,7 @@ struct Accumulation {
     }
 
     /// Accumulates the directory that is asked for, with the options' overlay.
-    mutating func accumulateTop(_ directory: String) throws -> (Kustomization, ObjectSet) {
+    mutating func accumulateTop(_ directory: String) throws -> (Kustomization, Layer) {
         guard try reader.kind(directory) == .directory else {
             throw BuildError(
                 .unreadable,
@@ -44,17 +53,19 @@ struct Accumulation {
             throw missingFile(directory)
         }
         if let overlay = options.overlay { try kustomization.apply(overlay) }
-        var objects = ObjectSet()
+        tracking = OriginTracking(top: directory, kustomization.metadataAnnotations)
+        var layer = Layer()
         visiting = [directory]
-        try accumulate(kustomization, into: &objects)
-        return (kustomization, objects)
+        try choose(kustomization.openAPI, kustomization)
+        try accumulate(kustomization, into: &layer)
+        return (kustomization, layer)
     }
 
     private func missingFile(_ directory: String) -> BuildError {
         BuildError(
             .unreadable,
-            "The directory '\(SourcePath.shown(directory))' holds none of kustomization.yaml, kustomization.yml and "
-                + "Kustomization. Add one, or name the files in it",
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory "
+                + "'\(SourcePath.shown(directory))'. Add one, or name the files in it",
             at: .init(file: directory)
         )
     }
@@ -65,7 +76,7 @@ struct Accumulation {
         guard found.count < 2 else {
             throw BuildError(
                 .conflict,
-                "The directory '\(SourcePath.shown(directory))' holds more than one kustomization file: "
+                "Found multiple kustomization files under: \(SourcePath.shown(directory)): "
                     + "\(found.joined(separator: ", ")). Keep one",
                 at: .init(file: directory)
             )
@@ -82,7 +93,7 @@ struct Accumulation {
                 at: .init(file: file)
             )
         }
-        let documents = try reader.documents(file) ?? []
+        let documents = try reader.kustomizationDocuments(file) ?? []
         guard documents.count < 2 else {
             throw BuildError(
                 .invalid,
@@ -91,61 +102,144 @@ struct Accumulation {
             )
         }
         let tree = documents.first?.tree ?? .null
-        let content = (tree.map.map { $0.keys.map { $0.lowercased() } } ?? []).filter {
-            $0 != "apiversion" && $0 != "kind"
+        let content = (tree.map ?? TreeMap()).filter { key, value in
+            !["apiversion", "kind"].contains(key.lowercased()) && !value.isNull && value.string?.isEmpty != true
         }
         guard allowsEmpty || !content.isEmpty || tree.list != nil else {
-            throw BuildError(.invalid, "\(file) is empty. Add resources, or remove it", at: .init(file: file))
+            throw BuildError(
+                .invalid,
+                "\(file): kustomization.yaml is empty. Add resources, or remove it",
+                at: .init(file: file)
+            )
         }
         let kustomization = try Kustomization(tree.isNull ? .map(TreeMap()) : tree, file: file)
         warnings += kustomization.warnings
         return kustomization
     }
 
-    private mutating func accumulate(_ kustomization: Kustomization, into objects: inout ObjectSet) throws {
-        for (index, resource) in kustomization.resources.enumerated() {
-            try accumulate(resource, field: "resources[\(index)]", of: kustomization, into: &objects)
-        }
-        try generate(kustomization, into: &objects)
-        for (index, component) in kustomization.components.enumerated() {
-            try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &objects)
-        }
-        for transformer in try TransformerChain(kustomization).transformers(&reader) {
-            try transformer.transform(&objects)
-            objects.compact()
+    private mutating func choose(_ choice: Kustomization.OpenAPIChoice?, _ kustomization: Kustomization) throws {
+        switch choice {
+        case nil: return
+        case .builtin: schema = .builtin
+        case .document(let path):
+            schema = .document(
+                OpenAPISchema(try document(path, field: "openapi.path", kustomization)?.tree ?? .map(TreeMap()))
+            )
         }
     }
 
-    private mutating func accumulate(
+    /// The only document of a file that a kustomization names.
+    private mutating func document(_ path: String, field: String, _ kustomization: Kustomization) throws
+        -> YAMLDocument?
+    {
+        let bytes = try reader.load(path, in: kustomization.directory, field: field, file: kustomization.file)
+        return try SourceReader.parse(bytes, source: path).first
+    }
+
+    private mutating func accumulate(_ kustomization: Kustomization, into layer: inout Layer) throws {
+        try BuildError.gathering(kustomization.resources.enumerated()) { index, resource in
+            try accumulate(resource, field: "resources[\(index)]", of: kustomization, into: &layer)
+        }
+        try configure(kustomization, &layer)
+        try generate(kustomization, into: &layer.objects)
+        for (index, component) in kustomization.components.enumerated() {
+            try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &layer)
+        }
+        let chain = try chain(kustomization, layer)
+        for link in try chain.links(&reader) {
+            let step = tracking?.step(kustomization.file, apiVersion: "builtin", kind: link.kind, at: reader)
+            try run(link.transformer, step, on: &layer.objects)
+        }
+        try runPlugins(kustomization, chain, on: &layer.objects)
+        try layer.define(kustomization.variables)
+    }
+
+    /// Runs one transformer and notes it at the objects.
+    mutating func run(_ transformer: any Transformer, _ step: Provenance.Step?, on objects: inout ObjectSet) throws {
+        try transformer.transform(&objects)
+        objects.compact()
+        guard let step, tracking?.notesTransformers == true else { return }
+        objects.updateContent { $0.provenance?.transformations.append(step) }
+    }
+
+    func chain(_ kustomization: Kustomization, _ layer: Layer) throws -> TransformerChain {
+        do {
+            return TransformerChain(kustomization, try layer.effectiveConfiguration(), schema)
+        } catch {
+            throw conflict(error, kustomization)
+        }
+    }
+
+    /// Adds what `configurations` and `crds` say.
+    private mutating func configure(_ kustomization: Kustomization, _ layer: inout Layer) throws {
+        for (index, path) in kustomization.configurations.enumerated() {
+            guard let document = try document(path, field: "configurations[\(index)]", kustomization) else { continue }
+            let more = try TransformerConfiguration(
+                document.tree.isNull ? .map(TreeMap()) : document.tree,
+                file: path
+            )
+            try merge(more, into: &layer, kustomization)
+        }
+        for (index, path) in kustomization.customTypes.enumerated() {
+            guard let document = try document(path, field: "crds[\(index)]", kustomization) else { continue }
+            try merge(CustomTypeConfiguration.read(document.tree, file: path), into: &layer, kustomization)
+        }
+    }
+
+    private func merge(_ more: TransformerConfiguration, into layer: inout Layer, _ kustomization: Kustomization) throws
+    {
+        do {
+            try layer.configuration.merge(more)
+        } catch {
+            throw conflict(error, kustomization)
+        }
+    }
+
+    private func conflict(_ conflict: TransformerConfiguration.Conflict, _ kustomization: Kustomization) -> BuildError {
+        BuildError(
+            .invalid,
+            "\(kustomization.file): configurations: conflicting fieldspecs for \(conflict.field.path): one says "
+                + "create, one does not",
+            at: .init(file: kustomization.file, field: "configurations")
+        )
+    }
+
+    /// Accumulates one entry of `resources`: a file, a directory, or either of them by URL.
+    mutating func accumulate(
         _ resource: String,
         field: String,
         of kustomization: Kustomization,
-        into objects: inout ObjectSet
+        into layer: inout Layer
     ) throws {
         let file = kustomization.file
+        let place = BuildError.Place(file: file, field: field)
         let path = try reader.path(of: resource, in: kustomization.directory, field: field, file: file)
         switch try reader.kind(path) {
         case .file:
             try reader.check(path, resource, in: kustomization.directory, field: field, file: file)
             let found = try ManifestObjects.objects(in: try reader.documents(path) ?? [], source: path)
-            for tree in found { try objects.append(BuildObject(tree, origin: path)) }
+            for tree in found {
+                var object = BuildObject(tree, origin: path)
+                object.provenance = tracking?.provenance(ofFile: path, at: reader)
+                try layer.objects.append(object)
+            }
         case .directory:
-            var base = ObjectSet()
+            var base = Layer()
             try visit(path, field: field, of: kustomization, wantsComponent: false, into: &base)
-            try objects.append(contentsOf: base)
+            try layer.merge(base, at: place)
         case nil:
             throw BuildError(
                 .unreadable,
-                "\(file): \(field) names '\(resource)', which is neither a file nor a directory of the source. "
-                    + "Correct the path or add the file",
-                at: .init(file: file, field: field)
+                "\(file): \(field) names '\(resource)', which is neither a file nor a directory of the source: no such "
+                    + "file or directory. Correct the path or add the file",
+                at: place
             )
         }
-        guard objects.objects.count <= Limit.objects else {
+        guard layer.objects.objects.count <= Limit.objects else {
             throw BuildError(
                 .refused,
                 "\(file): the build holds more than \(Limit.objects) objects. Divide it",
-                at: .init(file: file, field: field)
+                at: .init(file: file)
             )
         }
     }
@@ -154,7 +248,7 @@ struct Accumulation {
         _ component: String,
         field: String,
         of kustomization: Kustomization,
-        into objects: inout ObjectSet
+        into layer: inout Layer
     ) throws {
         let file = kustomization.file
         let path = try reader.path(of: component, in: kustomization.directory, field: field, file: file)
@@ -166,23 +260,44 @@ struct Accumulation {
                 at: .init(file: file, field: field)
             )
         }
-        try visit(path, field: field, of: kustomization, wantsComponent: true, into: &objects)
+        try visit(path, field: field, of: kustomization, wantsComponent: true, into: &layer)
     }
 
-    /// Accumulates another directory: a base into a set of its own, a component into its user's.
+    /// Accumulates another directory: a base into a layer of its own, a component into its user's.
     private mutating func visit(
         _ directory: String,
         field: String,
         of user: Kustomization,
         wantsComponent: Bool,
-        into objects: inout ObjectSet
+        into layer: inout Layer
     ) throws {
+        try checkWay(to: directory, field, user)
+        guard let file = try kustomizationFile(in: directory) else { throw missingFile(directory) }
+        let kustomization = try read(file)
+        guard kustomization.isComponent == wantsComponent else {
+            let (kind, right) = wantsComponent ? ("Kustomization", "resources") : ("Component", "components")
+            throw BuildError(
+                .invalid,
+                "\(user.file): \(field): expected kind \(wantsComponent ? "" : "!")= 'Component' for path "
+                    + "'\(directory)', and "
+                    + "\(file) is a \(kind). List it under \(right)",
+                at: .init(file: user.file, field: field)
+            )
+        }
+        try choose(kustomization.openAPI, kustomization)
+        visiting.append(directory)
+        defer { visiting.removeLast() }
+        try accumulate(kustomization, into: &layer)
+    }
+
+    /// - Throws: `BuildError.refused` for a circle, and for too many levels.
+    private func checkWay(to directory: String, _ field: String, _ user: Kustomization) throws {
         let place = BuildError.Place(file: user.file, field: field)
         if let visited = visiting.first(where: { SourcePath.contains(directory, $0) }) {
             throw BuildError(
                 .refused,
-                "\(user.file): \(field) leads to '\(SourcePath.shown(directory))', which is or holds "
-                    + "'\(SourcePath.shown(visited))' that the build came through: a cycle. Remove the reference",
+                "\(user.file): \(field): cycle detected: candidate root '\(SourcePath.shown(directory))' contains "
+                    + "visited root '\(SourcePath.shown(visited))'. Remove the reference",
                 at: place
             )
         }
@@ -193,38 +308,37 @@ struct Accumulation {
                 at: place
             )
         }
-        guard let file = try kustomizationFile(in: directory) else { throw missingFile(directory) }
-        let kustomization = try read(file)
-        guard kustomization.isComponent == wantsComponent else {
-            let (kind, right) = wantsComponent ? ("Kustomization", "resources") : ("Component", "components")
-            throw BuildError(
-                .invalid,
-                "\(user.file): \(field): \(file) is a \(kind). List it under \(right)",
-                at: place
-            )
-        }
-        visiting.append(directory)
-        defer { visiting.removeLast() }
-        try accumulate(kustomization, into: &objects)
     }
 
     private mutating func generate(_ kustomization: Kustomization, into objects: inout ObjectSet) throws {
-        for (entries, isSecret) in [(kustomization.configMapGenerators, false), (kustomization.secretGenerators, true)]
-        {
-            for entry in entries {
-                var source = reader
-                defer { reader = source }
-                let pairs = try KeyValueSources(entry: entry) { reference in
-                    try source.load(
-                        reference,
-                        in: kustomization.directory,
-                        field: entry.place.field ?? "",
-                        file: kustomization.file
-                    )
-                }.pairs()
-                let object = ObjectGenerator(entry: entry, isSecret: isSecret, pairs: pairs).generate()
-                try objects.absorb(object, at: entry.place)
-            }
+        let entries =
+            kustomization.configMapGenerators.map { ($0, false) } + kustomization.secretGenerators.map { ($0, true) }
+        try BuildError.gathering(entries) { entry, isSecret in
+            var object = try generated(entry, isSecret: isSecret, kustomization)
+            let kind = isSecret ? "SecretGenerator" : "ConfigMapGenerator"
+            object.provenance = tracking?.provenance(
+                ofGenerator: tracking?.step(kustomization.file, apiVersion: "builtin", kind: kind, at: reader)
+            )
+            try objects.absorb(object, at: entry.place)
         }
+        try generateByPlugins(kustomization, into: &objects)
+    }
+
+    /// The object that one generator makes.
+    mutating func generated(_ entry: Kustomization.GeneratorEntry, isSecret: Bool, _ kustomization: Kustomization)
+        throws
+        -> BuildObject
+    {
+        var source = reader
+        defer { reader = source }
+        let pairs = try KeyValueSources(entry: entry) { reference in
+            try source.load(
+                reference,
+                in: kustomization.directory,
+                field: entry.place.field ?? "",
+                file: kustomization.file
+            )
+        }.pairs()
+        return ObjectGenerator(entry: entry, isSecret: isSecret, pairs: pairs).generate()
     }
 }

@@ -28,6 +28,8 @@ package struct BuildError: ModuleError {
     /// The object that is concerned, as `Kind/namespace/name`.
     package let object: String?
     package let cause: (any Error)?
+    /// Further errors that have nothing to do with this one.
+    package let others: [BuildError]
 
     package var kind: FailureKind { cause.map { FailureKind(of: $0) } ?? .terminal }
 
@@ -39,6 +41,24 @@ package struct BuildError: ModuleError {
         field = place.field
         object = place.object
         self.cause = cause
+        others = []
+    }
+
+    /// Several errors as one; the first one's place is its own.
+    init(gathered errors: [BuildError]) {
+        self.init(errors[0], others: Array(errors.dropFirst()))
+    }
+
+    /// Several errors as one: its message holds all of theirs, everything else is the first one's.
+    private init(_ first: BuildError, others: [BuildError]) {
+        code = first.code
+        message = ([first] + others).map(\.description).joined(separator: "\n")
+        file = first.file
+        line = first.line
+        field = first.field
+        object = first.object
+        cause = nil
+        self.others = others
     }
 
     /// Where an error belongs; every part is optional.
@@ -48,4 +68,25 @@ package struct BuildError: ModuleError {
         var field: String?
         var object: String?
     }
+
+    /// Runs parts that do not depend on each other, and throws what all of them have thrown.
+    static func gathering<Element>(_ elements: some Sequence<Element>, _ body: (Element) throws -> Void) throws {
+        var errors: [BuildError] = []
+        for element in elements {
+            do {
+                try body(element)
+            } catch let error as BuildError {
+                errors.append(error)
+                guard errors.count < gatheringLimit, !error.isBound else { break }
+            }
+        }
+        guard let first = errors.first else { return }
+        throw errors.count == 1 ? first : BuildError(first, others: Array(errors.dropFirst()))
+    }
+
+    /// More would not be read.
+    private static let gatheringLimit = 20
+
+    /// Whether going on would only meet the same bound again.
+    private var isBound: Bool { code == .refused && field == nil }
 }

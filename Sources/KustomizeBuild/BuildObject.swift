@@ -11,6 +11,10 @@ struct BuildObject: Sendable {
     /// Whether its name ends in a hash of its content; added last of all.
     var needsHash = false
     var behavior = GeneratorBehavior.create
+    /// The names of the `vars` that mean it.
+    var variables: [String] = []
+    /// Kept only where `buildMetadata` asks for it.
+    var provenance: Provenance?
     /// The file or generator that it comes from, for messages.
     let origin: String
 
@@ -22,18 +26,18 @@ struct BuildObject: Sendable {
     var type: ObjectType { ObjectType(apiVersion: tree["apiVersion"]?.string ?? "", kind: kind) }
 
     var kind: String {
-        get { tree["kind"]?.string ?? "" }
+        get { tree["kind"]?.scalarText ?? "" }
         set { tree["kind"] = .string(newValue) }
     }
 
     var name: String {
-        get { tree["metadata"]?["name"]?.string ?? "" }
+        get { tree["metadata"]?["name"]?.scalarText ?? "" }
         set { tree[path: ["metadata", "name"]] = .string(newValue) }
     }
 
     /// The namespace as it is written; nil where none is.
     var namespace: String? {
-        get { tree["metadata"]?["namespace"]?.string }
+        get { tree["metadata"]?["namespace"]?.scalarText }
         set { tree[path: ["metadata", "namespace"]] = newValue.map { .string($0) } }
     }
 
@@ -64,6 +68,8 @@ struct BuildObject: Sendable {
         suffixes = old.suffixes
         needsHash = old.needsHash
         behavior = old.behavior
+        variables = old.variables
+        provenance = old.provenance
     }
 }
 

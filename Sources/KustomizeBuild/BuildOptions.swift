@@ -24,6 +24,12 @@ package struct BuildOptions: Sendable {
     package var overlay: KustomizationOverlay?
     /// Whether a directory without a kustomization file is built from the manifests in it, as Flux does.
     package var generatesMissingKustomization: Bool
+    /// What may be run and fetched; by default nothing.
+    package var permissions = BuildPermissions()
+    /// Tells the time since any fixed point, for statistics; nil measures nothing.
+    package var stopwatch: (@Sendable () -> Duration)?
+    /// Whether every object gets the label `app.kubernetes.io/managed-by`, as if `buildMetadata` said so.
+    package var labelsManager = false
 
     package init(
         order: Order = .legacy,
@@ -84,4 +90,6 @@ package struct BuildResult: Sendable {
     package let filesRead: [String]
     /// What the author should change although it still works; sentences for standard error.
     package let warnings: [String]
+    /// What was done, and how long it took where a stopwatch was given.
+    package let statistics: BuildStatistics
 }

@@ -2,6 +2,9 @@
 enum DefaultFieldSpecs {
     static let metadataLabels = FieldSpec("metadata/labels", creates: true)
 
+    /// `namePrefix` and `nameSuffix`.
+    static let metadataName = FieldSpec("metadata/name")
+
     /// `labels` with `includeTemplates`.
     static let templateLabels: [FieldSpec] =
         [metadataLabels] + templates("metadata/labels", statefulSetGroup: "apps") + [

@@ -110,6 +110,9 @@ struct FieldReader {
     /// - Throws: `BuildError.invalid` when a field was not taken.
     func finish() throws {
         guard let (key, _) = entries.values.min(by: { $0.key < $1.key }) else { return }
-        throw problem(key, "is not a field that kustomize knows here. Remove it or correct its name")
+        throw problem(
+            key,
+            "unknown field \"\(key)\": kustomize has none of that name here. Remove it or correct its name"
+        )
     }
 }

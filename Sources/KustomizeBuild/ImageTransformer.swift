@@ -7,6 +7,7 @@ struct ImageTransformer: Transformer {
     let newTag: String?
     let digest: String?
     let tagSuffix: String?
+    var fields = DefaultFieldSpecs.images
     private let pattern: LinearPattern
 
     /// - Throws: `PatternProblem` when the name is no regular expression, which is what kustomize takes it for.
@@ -23,7 +24,7 @@ struct ImageTransformer: Transformer {
             let type = object.type
             // Both walks see every container of a pod, in this order, as in kustomize.
             if type.kind != "CustomResourceDefinition" { try updateContainers(&object.tree) }
-            for field in DefaultFieldSpecs.images where type.isSelected(by: field.type) {
+            for field in fields where type.isSelected(by: field.type) {
                 try field.apply(to: &object.tree, update)
             }
         }

@@ -15,7 +15,7 @@ struct KeyValueSources {
         for file in entry.files { pairs.append(try load(file: file)) }
         var seen: Set<String> = []
         for pair in pairs where !seen.insert(pair.key).inserted {
-            throw problem("sets the key '\(pair.key)' twice. Remove one of the two")
+            throw problem("illegally repeats the key `\(pair.key)`. Remove one of the two")
         }
         return pairs
     }

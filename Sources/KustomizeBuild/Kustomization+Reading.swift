@@ -1,43 +1,25 @@
 import ManifestTree
 
-/// Reading the fields of a kustomization file. Unknown fields are refused, and so is every field that kustomize has
-/// and this build does not, with its reason.
+/// Reading the fields of a kustomization file. Unknown fields are refused, and so are charts, with the reason.
 extension Kustomization {
     private static let version = "kustomize.config.k8s.io/v1beta1"
     private static let componentVersion = "kustomize.config.k8s.io/v1alpha1"
 
-    /// Fields that kustomize has and this build does not, with what to do instead.
-    private static let unsupportedFields: [(field: String, advice: String)] = [
-        ("crds", "Give the types' merge behaviour in JSON 6902 patches instead"),
-        ("configurations", "Use labels[].fields for labels in other fields, and patches for the rest"),
-        ("openapi", "Use JSON 6902 patches where the default merge keys do not fit"),
-        ("generators", "Use configMapGenerator or secretGenerator"),
-        ("transformers", "Use the transformer's own field, as labels or patches"),
-        ("validators", "Validate the output of the build instead"),
-        ("helmCharts", "Render the chart beforehand and list the result under resources"),
-        ("helmGlobals", "Render the chart beforehand and list the result under resources"),
-        ("helmChartInflationGenerator", "Render the chart beforehand and list the result under resources"),
-        ("vars", "Use patches instead"),
-        ("replacements", "Use patches instead"),
-        ("buildMetadata", "Remove it"),
-        ("inventory", "Remove it"),
-    ]
+    /// Fields for charts, which this build does not render.
+    private static let chartFields = ["helmCharts", "helmChartInflationGenerator"]
 
     /// - Throws: `BuildError`: `.invalid` or `.unsupported`.
     init(_ tree: Tree, file: String) throws {
         self.init(file: file, directory: SourcePath.parent(of: file))
         var reader = try FieldReader(tree, file: file)
         try readHeader(&reader)
-        for (field, advice) in Self.unsupportedFields {
-            guard let value = reader.take(field), value.list?.isEmpty != true, value.map?.isEmpty != true else {
-                continue
-            }
-            throw reader.problem(field, "is not supported by this build. \(advice)", code: .unsupported)
-        }
+        try refuseCharts(&reader)
         try readInputs(&reader)
         try readNames(&reader)
         try readPatches(&reader)
         try readGenerators(&reader)
+        try readRules(&reader)
+        try readPlugins(&reader)
         order = try OutputOrder.read(&reader)
         try reader.finish()
     }
@@ -52,7 +34,51 @@ extension Kustomization {
         if let given = try reader.string("apiVersion"), !given.isEmpty, given != wanted {
             throw reader.problem("apiVersion", "has to be \(wanted) for a \(kind), not \(given)")
         }
-        _ = reader.take("metadata")
+        guard var metadata = try reader.map("metadata") else { return }
+        for field in ["name", "namespace"] { _ = try metadata.string(field) }
+        for field in ["labels", "annotations"] { _ = try metadata.pairs(field) }
+        try metadata.finish()
+    }
+
+    private func refuseCharts(_ reader: inout FieldReader) throws {
+        _ = reader.take("helmGlobals")
+        for field in Self.chartFields {
+            guard let charts = reader.take(field)?.list, !charts.isEmpty else { continue }
+            let names = charts.map { $0["name"]?.string ?? $0["chartName"]?.string ?? "without a name" }
+            throw reader.problem(
+                field,
+                "must specify --enable-helm, which this build does not offer: charts are not rendered "
+                    + "(\(names.joined(separator: ", "))). Render them beforehand, as with helm template, and list the "
+                    + "result under resources",
+                code: .unsupported
+            )
+        }
+    }
+
+    private mutating func readRules(_ reader: inout FieldReader) throws {
+        replacements = try reader.maps("replacements")
+        if reader.has("vars") { warn("vars", "replacements", isExperimental: true) }
+        variables = try reader.maps("vars").map { try BuildVariable($0) }
+        configurations = try reader.strings("configurations")
+        customTypes = try reader.strings("crds")
+        guard reader.has("openapi") else { return }
+        let choices = try reader.pairs("openapi")
+        let path = choices.first { $0.key == "path" }?.value ?? ""
+        let version = choices.first { $0.key == "version" }?.value ?? ""
+        guard path.isEmpty || version.isEmpty else {
+            throw reader.problem("openapi", "builtin version and custom schema provided, cannot use both")
+        }
+        guard version.isEmpty || version == "v1.21.2" else {
+            throw reader.problem("openapi", "the specified OpenAPI version is not built in: \(version); v1.21.2 is")
+        }
+        if !path.isEmpty { openAPI = .document(path) } else if !version.isEmpty { openAPI = .builtin }
+    }
+
+    private mutating func readPlugins(_ reader: inout FieldReader) throws {
+        generators = try reader.strings("generators")
+        transformers = try reader.strings("transformers")
+        validators = try reader.strings("validators")
+        metadataAnnotations = Set(try reader.strings("buildMetadata").compactMap { MetadataAnnotation(rawValue: $0) })
     }
 
     private mutating func readInputs(_ reader: inout FieldReader) throws {
@@ -60,9 +86,9 @@ extension Kustomization {
         if reader.has("bases") { warn("bases", "resources") }
         resources += try reader.strings("bases")
         components = try reader.strings("components")
-        images = try reader.maps("images").map(Self.image)
+        images = try reader.maps("images").map { try Self.image($0) }
         if reader.has("imageTags") { warn("imageTags", "images") }
-        images += try reader.maps("imageTags").map(Self.image)
+        images += try reader.maps("imageTags").map { try Self.image($0) }
         replicas = try reader.maps("replicas").map { entry in
             var entry = entry
             guard let name = try entry.string("name"), !name.isEmpty else {
@@ -101,8 +127,13 @@ extension Kustomization {
         secretGenerators = try reader.maps("secretGenerator").map { try Self.generator($0, global, isSecret: true) }
     }
 
-    private mutating func warn(_ field: String, _ successor: String) {
-        warnings.append("\(file): '\(field)' is deprecated. Please use '\(successor)' instead")
+    /// kustomize's own words.
+    private mutating func warn(_ field: String, _ successor: String, isExperimental: Bool = false) {
+        warnings.append(
+            "# Warning: '\(field)' is deprecated. Please use '\(successor)' instead. "
+                + (isExperimental ? "[EXPERIMENTAL] " : "")
+                + "Run 'kustomize edit fix' to update your Kustomization automatically."
+        )
     }
 
     private static func labelEntry(_ entry: FieldReader) throws -> LabelEntry {
@@ -110,29 +141,15 @@ extension Kustomization {
         let pairs = try entry.pairs("pairs")
         let includesSelectors = try entry.bool("includeSelectors") ?? false
         let includesTemplates = try entry.bool("includeTemplates") ?? false
-        var fields = try entry.maps("fields").map { field in
-            var field = field
-            let type = ObjectType(
-                group: try field.string("group") ?? "",
-                version: try field.string("version") ?? "",
-                kind: try field.string("kind") ?? ""
-            )
-            guard let path = try field.string("path"), !path.isEmpty else {
-                throw field.problem("path", "is required")
-            }
-            let creates = try field.bool("create") ?? false
-            try field.finish()
-            return FieldSpec(path, type, creates: creates)
-        }
+        let fields = try FieldSpec.list("fields", &entry, isStrict: true)
         try entry.finish()
-        if includesSelectors {
-            fields += DefaultFieldSpecs.selectorLabels
-        } else if includesTemplates {
-            fields += DefaultFieldSpecs.templateLabels
-        } else {
-            fields.append(DefaultFieldSpecs.metadataLabels)
-        }
-        return LabelEntry(pairs: pairs, fields: fields)
+        return LabelEntry(
+            pairs: pairs,
+            includesSelectors: includesSelectors,
+            includesTemplates: includesTemplates,
+            fields: fields,
+            place: .init(file: entry.file, field: entry.path)
+        )
     }
 
     static func patchEntry(_ entry: FieldReader) throws -> PatchEntry {
@@ -151,14 +168,14 @@ extension Kustomization {
         return patch
     }
 
-    private static func patchOptions(_ options: FieldReader) throws -> [(String, Bool)] {
+    static func patchOptions(_ options: FieldReader) throws -> [(String, Bool)] {
         var options = options
         let values = try ["allowNameChange", "allowKindChange"].map { ($0, try options.bool($0) ?? false) }
         try options.finish()
         return values
     }
 
-    static func image(_ entry: FieldReader) throws -> ImageEntry {
+    static func image(_ entry: FieldReader, isStrict: Bool = true) throws -> ImageEntry {
         var entry = entry
         let image = ImageEntry(
             name: try entry.string("name") ?? "",
@@ -168,7 +185,7 @@ extension Kustomization {
             tagSuffix: try entry.string("tagSuffix"),
             place: .init(file: entry.file, field: entry.path)
         )
-        try entry.finish()
+        if isStrict { try entry.finish() }
         return image
     }
 
@@ -183,9 +200,12 @@ extension Kustomization {
         return read
     }
 
-    private static func generator(_ entry: FieldReader, _ global: GeneratorOptions, isSecret: Bool) throws
-        -> GeneratorEntry
-    {
+    static func generator(
+        _ entry: FieldReader,
+        _ global: GeneratorOptions,
+        isSecret: Bool,
+        isStrict: Bool = true
+    ) throws -> GeneratorEntry {
         var entry = entry
         var local = GeneratorOptions()
         if var options = try entry.map("options") { local = try generatorOptions(&options) }
@@ -196,7 +216,8 @@ extension Kustomization {
             disablesNameSuffixHash: global.disablesNameSuffixHash || local.disablesNameSuffixHash,
             isImmutable: global.isImmutable || local.isImmutable
         )
-        guard let name = try entry.string("name"), !name.isEmpty else { throw entry.problem("name", "is required") }
+        let name = try entry.string("name") ?? ""
+        guard !name.isEmpty || !isStrict else { throw entry.problem("name", "is required") }
         let behaviorText = try entry.string("behavior") ?? ""
         guard let behavior = behaviorText.isEmpty ? .create : GeneratorBehavior(rawValue: behaviorText) else {
             throw entry.problem("behavior", "has to be create, merge or replace, not \(behaviorText)")
@@ -214,7 +235,7 @@ extension Kustomization {
             secretType: isSecret ? try entry.string("type") : nil,
             place: .init(file: entry.file, field: entry.path)
         )
-        try entry.finish()
+        if isStrict { try entry.finish() }
         return generator
     }
 }

@@ -22,6 +22,16 @@ struct Kustomization {
     var replicas: [(name: String, count: Int64)] = []
     var configMapGenerators: [GeneratorEntry] = []
     var secretGenerators: [GeneratorEntry] = []
+    var replacements: [FieldReader] = []
+    var variables: [BuildVariable] = []
+    var configurations: [String] = []
+    var customTypes: [String] = []
+    var openAPI: OpenAPIChoice?
+    /// Files, directories, or configurations as they are.
+    var generators: [String] = []
+    var transformers: [String] = []
+    var validators: [String] = []
+    var metadataAnnotations: Set<MetadataAnnotation> = []
     var order: OutputOrder?
     var warnings: [String] = []
     /// Components whose directory is missing are left out.
@@ -31,7 +41,19 @@ struct Kustomization {
 
     struct LabelEntry {
         var pairs: [(key: String, value: String)]
+        var includesSelectors: Bool
+        var includesTemplates: Bool
         var fields: [FieldSpec]
+        var place: BuildError.Place
+    }
+
+    /// What `buildMetadata` may ask for; kustomize ignores other words.
+    enum MetadataAnnotation: String { case originAnnotations, transformerAnnotations, managedByLabel }
+
+    /// What `openapi` says: a document, or the tables that are built in.
+    enum OpenAPIChoice {
+        case document(String)
+        case builtin
     }
 
     struct PatchEntry {

@@ -1,4 +1,4 @@
-import ManifestTree
+package import ManifestTree
 
 /// Builds the objects that a directory of a source tree describes, as kustomize does. Holds no state between builds;
 /// builds may run side by side.
@@ -14,20 +14,57 @@ package struct KustomizeBuilder: Sendable {
     /// Builds one directory; "" is the root of the tree.
     /// - Throws: `BuildError`.
     package func build(_ path: String) throws -> BuildResult {
+        do {
+            return try buildUnlocated(path)
+        } catch let error as BuildError {
+            throw error.located { try files.read($0) }
+        }
+    }
+
+    private func buildUnlocated(_ path: String) throws -> BuildResult {
         guard let directory = SourcePath.resolve(path, from: "") else {
             throw BuildError(.refused, "The path '\(path)' leads outside of the source tree. Use a path below its root")
         }
         var accumulation = Accumulation(files: files, options: options)
-        var (kustomization, objects) = try accumulation.accumulateTop(directory)
-        try HashTransformer().transform(&objects)
-        try NameReferenceTransformer(table: .standard).transform(&objects)
-        let kept = objects.objects.filter { !Self.isLocal($0) }
-        let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
+        let watch = PhaseWatch(now: options.stopwatch)
+        var statistics = BuildStatistics()
+        var (kustomization, layer) = try watch.measure(.accumulate, &statistics) {
+            try accumulation.accumulateTop(directory)
+        }
+        let unused = try watch.measure(.resolve, &statistics) { try resolve(&layer) }
+        let objects = try watch.measure(.order, &statistics) { try finish(layer, kustomization, accumulation) }
+        statistics.add(accumulation, objects: objects.count)
         return BuildResult(
-            objects: order.sorted(kept).map(\.tree),
+            objects: objects,
             filesRead: accumulation.filesRead,
-            warnings: accumulation.warnings
+            warnings: accumulation.warnings + unused,
+            statistics: statistics
         )
+    }
+
+    /// Settles names, and everything that holds one.
+    /// - Returns: warnings.
+    private func resolve(_ layer: inout Layer) throws -> [String] {
+        try HashTransformer().transform(&layer.objects)
+        try NameReferenceTransformer(table: layer.nameReferences()).transform(&layer.objects)
+        return try substituteVariables(&layer)
+    }
+
+    private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) throws -> [Tree] {
+        let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
+        let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
+        let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }
+        let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
+        return order.sorted(kept).map(\.tree)
+    }
+
+    /// - Returns: a warning when there are variables that nothing uses.
+    private func substituteVariables(_ layer: inout Layer) throws -> [String] {
+        guard !layer.variables.isEmpty else { return [] }
+        let fields = TransformerConfiguration.standard.varReference + layer.configuration.varReference
+        var transformer = try VariableTransformer(variables: layer.variables, fields: fields, objects: layer.objects)
+        let unused = try transformer.transform(&layer.objects)
+        return unused.isEmpty ? [] : ["well-defined vars that were never replaced: \(unused.joined(separator: ","))"]
     }
 
     /// Objects that exist for the build alone.
@@ -37,6 +74,11 @@ package struct KustomizeBuilder: Sendable {
 }
 
 extension BuildResult {
+    /// Whether an object lives outside of namespaces, as far as kustomize knows.
+    package static func isClusterScoped(_ object: Tree) -> Bool {
+        ObjectType(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "").isClusterScoped
+    }
+
     /// The objects as a YAML stream, byte for byte what `kustomize build` prints.
     package var yaml: [UInt8] {
         var bytes: [UInt8] = []
@@ -45,5 +87,19 @@ extension BuildResult {
             bytes += object.yamlBytes(sortedKeys: true)
         }
         return bytes
+    }
+}
+
+extension BuildStatistics {
+    /// What the walk counted. Reading happens within it, and is told apart here.
+    fileprivate mutating func add(_ accumulation: Accumulation, objects: Int) {
+        let reading = accumulation.reader.statistics
+        files = accumulation.filesRead.count
+        bytes = reading.bytes
+        kustomizations = accumulation.visits
+        self.objects = objects
+        guard let time = reading.times[.read] else { return }
+        add(time, to: .read)
+        subtract(time, from: .accumulate)
     }
 }

@@ -9,11 +9,20 @@ struct NameReferenceTable: Sendable {
     /// All entries in the order in which they are applied.
     let entries: [Entry]
     /// The entries by the kind that holds the field.
-    let byKind: [String: [Entry]]
+    private let byKind: [String: [Entry]]
+    /// Entries for fields of any kind, which only configurations bring.
+    private let hasAnyKind: Bool
 
     init(_ entries: [Entry]) {
         self.entries = entries
         byKind = Dictionary(grouping: entries, by: \.field.type.kind)
+        hasAnyKind = byKind[""] != nil
+    }
+
+    /// The entries for fields of one kind, in order.
+    func entries(of kind: String) -> [Entry] {
+        guard hasAnyKind else { return byKind[kind] ?? [] }
+        return entries.filter { $0.field.type.kind == kind || $0.field.type.kind.isEmpty }
     }
 
     static let standard = NameReferenceTable(

@@ -18,6 +18,7 @@ struct ObjectGenerator {
         if isSecret {
             let type = entry.secretType ?? ""
             tree["type"] = .string(type.isEmpty ? "Opaque" : type)
+            tree["data"] = [:]
         }
         for (key, value) in pairs {
             if !isSecret, let text = String(validating: value, as: UTF8.self) {
@@ -63,7 +64,7 @@ extension ObjectSet {
             guard object.behavior == .create else {
                 throw BuildError(
                     .missing,
-                    "\(subject) is not in the build, so there is nothing to \(object.behavior.rawValue). "
+                    "\(subject) does not exist; cannot merge or replace (behavior: \(object.behavior.rawValue)). "
                         + "Set behavior: create or correct the name",
                     at: place
                 )
@@ -76,7 +77,7 @@ extension ObjectSet {
         guard object.behavior != .create else {
             throw BuildError(
                 .conflict,
-                "\(subject) exists already. Set behavior: merge or behavior: replace, or another name",
+                "\(subject) exists; behavior must be merge or replace. Set it, or another name",
                 at: place
             )
         }

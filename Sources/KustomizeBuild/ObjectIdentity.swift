@@ -54,6 +54,14 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
     var isClusterScoped: Bool { namespace == Self.clusterNamespace }
 
+    /// As kustomize writes it in messages, which scripts look for.
+    var kustomizeText: String {
+        let parts = [(type.kind, "[noKind]"), (type.version, "[noVer]"), (type.group, "[noGrp]")]
+        let shownType = parts.map { $0.isEmpty ? $1 : $0 }.joined(separator: ".")
+        let isWritten = !isClusterScoped && namespace != "default"
+        return "\(shownType)/\(name.isEmpty ? "[noName]" : name).\(isWritten ? namespace : "[noNs]")"
+    }
+
     /// `Kind/namespace/name`, or `Kind/name` outside of namespaces.
     var description: String {
         isClusterScoped ? "\(type.kind)/\(name)" : "\(type.kind)/\(namespace)/\(name)"

@@ -13,8 +13,9 @@ struct ObjectSelector: Sendable {
     private let annotations: [LabelRequirement]
 
     /// Reads a `target` of a kustomization.
+    /// - Parameter isStrict: unknown fields are refused.
     /// - Throws: `BuildError.invalid` for unknown fields, bad patterns and bad selectors.
-    init(_ reader: inout FieldReader) throws {
+    init(_ reader: inout FieldReader, isStrict: Bool = true) throws {
         group = try Self.pattern("group", &reader)
         version = try Self.pattern("version", &reader)
         kind = try Self.pattern("kind", &reader)
@@ -22,7 +23,7 @@ struct ObjectSelector: Sendable {
         namespace = try Self.pattern("namespace", &reader)
         labels = try Self.requirements("labelSelector", &reader)
         annotations = try Self.requirements("annotationSelector", &reader)
-        try reader.finish()
+        if isStrict { try reader.finish() }
     }
 
     private static func pattern(_ field: String, _ reader: inout FieldReader) throws -> LinearPattern? {
@@ -50,8 +51,32 @@ struct ObjectSelector: Sendable {
             && (group?.matchesWhole(id.type.group) ?? true)
             && (version?.matchesWhole(id.type.version) ?? true)
             && (kind?.matchesWhole(id.type.kind) ?? true)
-            && (labels.isEmpty || Self.satisfied(labels, object.metadataStrings("labels")))
+            && satisfiesLabels(object)
+    }
+
+    /// Whether it says anything of labels or annotations.
+    var hasLabels: Bool { !labels.isEmpty || !annotations.isEmpty }
+
+    /// Whether it says anything but of labels and annotations.
+    var hasNames: Bool { [group, version, kind, name, namespace].contains { $0 != nil } }
+
+    /// Whether the object's labels and annotations are as asked for.
+    func satisfiesLabels(_ object: BuildObject) -> Bool {
+        (labels.isEmpty || Self.satisfied(labels, object.metadataStrings("labels")))
             && (annotations.isEmpty || Self.satisfied(annotations, object.metadataStrings("annotations")))
+    }
+
+    /// Whether one identity that the object has or had fits, the current namespace as it is written: where none is,
+    /// there is no `default` to match. So replacements choose their targets.
+    func selectsWritten(_ object: BuildObject) -> Bool {
+        matches(object.id, namespace: object.namespace ?? "")
+            || object.previousIDs.contains { matches($0, namespace: $0.namespace) }
+    }
+
+    private func matches(_ id: ObjectID, namespace written: String) -> Bool {
+        (kind?.matchesWhole(id.type.kind) ?? true) && (name?.matchesWhole(id.name) ?? true)
+            && (namespace?.matchesWhole(written) ?? true) && (group?.matchesWhole(id.type.group) ?? true)
+            && (version?.matchesWhole(id.type.version) ?? true)
     }
 
     private static func written(_ id: ObjectID) -> String { id.namespace }

@@ -15,8 +15,9 @@ struct ObjectSet {
         if let other = current[id] {
             throw BuildError(
                 .conflict,
-                "\(id) stands twice in the build: in \(objects[other].origin) and in \(object.origin). "
-                    + "Remove one of them or turn one into a patch",
+                "\(id) stands twice in the build: in \(objects[other].origin) and in \(object.origin): may not "
+                    + "add resource with an already registered id: \(id.kustomizeText). Remove one of them or turn one "
+                    + "into a patch",
                 at: .init(file: object.origin, object: id.description)
             )
         }
@@ -92,8 +93,8 @@ struct ObjectSet {
             guard let other = seen.updateValue(position, forKey: object.id) else { continue }
             throw BuildError(
                 .conflict,
-                "\(object.id) would be the identity of two objects, once \(objects[other].originalID) from "
-                    + "\(objects[other].origin), once \(object.originalID) from \(object.origin). "
+                "\(object.id) would be the identity of two objects (ID conflict), once \(objects[other].originalID) "
+                    + "from \(objects[other].origin), once \(object.originalID) from \(object.origin). "
                     + "Rename one of them",
                 at: .init(file: object.origin, object: object.id.description)
             )

@@ -6,10 +6,10 @@ struct PatchTransformer: Transformer {
     enum Target {
         /// Every object that the selector chooses; none is fine.
         case selected(ObjectSelector)
-        /// Exactly one object.
-        case exactly(ObjectID)
         /// The object that each strategic merge patch names itself.
         case named
+        /// The same, as `patchesStrategicMerge` has it: labels and annotations of the patch are text.
+        case addressed
     }
 
     enum Change {
@@ -19,6 +19,7 @@ struct PatchTransformer: Transformer {
 
     let change: Change
     let target: Target
+    let schema: MergeSchemaSource
     var allowsNameChange = false
     var allowsKindChange = false
     let place: BuildError.Place
@@ -30,12 +31,17 @@ struct PatchTransformer: Transformer {
             where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
                 try apply(at: position, to: &objects)
             }
-        case .exactly(let id): try apply(at: try only(id, objects), to: &objects)
-        case .named:
+        case .named, .addressed:
             guard case .merge(let patches) = change else { return }
-            for patch in patches {
-                let id = BuildObject(patch, origin: "").id
-                try merge(patch, at: try only(id, objects), to: &objects)
+            for var patch in patches {
+                let position = try only(BuildObject(patch, origin: "").id, objects)
+                if case .addressed = target {
+                    patch = addressed(patch, to: objects.objects[position])
+                } else if allowsNameChange || allowsKindChange {
+                    // Kustomize notes these options in the patch's annotations, which turns all of them to text.
+                    _ = patch.settleAnnotations()
+                }
+                try merge(patch, at: position, to: &objects)
             }
         }
     }
@@ -43,12 +49,12 @@ struct PatchTransformer: Transformer {
     private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
         let found = objects.positions(id)
         guard let position = found.first, found.count == 1 else {
-            let reason =
-                found.isEmpty
-                ? "is not in the build" : "could be any of \(found.count) objects; use a target to choose"
+            let known =
+                found.isEmpty ? "no matches for Id \(id.kustomizeText)" : "multiple matches for Id \(id.kustomizeText)"
             throw BuildError(
                 found.isEmpty ? .missing : .conflict,
-                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch") is for \(id), which \(reason)",
+                "\(place.file ?? "A kustomization"): \(place.field ?? "a patch"): \(known); failed to find unique "
+                    + "target for patch \(id.kustomizeText). Correct its name, or choose by a target",
                 at: .init(file: place.file, field: place.field, object: id.description)
             )
         }
@@ -79,15 +85,18 @@ struct PatchTransformer: Transformer {
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
         if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"]
+            patch["apiVersion"] = object.tree["apiVersion"] ?? ""
             patch["kind"] = object.tree["kind"]
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
         patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
         // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
         for field in ["labels", "annotations"] {
-            guard let entries = patch["metadata"]?[field]?.map else { continue }
-            let texts = entries.map { ($0.key, Tree.string($0.value.scalarText ?? "null")) }
+            guard let entries = patch["metadata"]?[field]?.map, !entries.isEmpty else {
+                if patch["metadata"]?[field] != nil { patch[path: ["metadata", field]] = nil }
+                continue
+            }
+            let texts = entries.map { ($0.key, Tree.string($0.value.annotationText)) }
             patch[path: ["metadata", field]] = .map(TreeMap(texts))
         }
         return patch
@@ -97,13 +106,13 @@ struct PatchTransformer: Transformer {
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge.merge(patch, into: object.tree, MergeSchema.of(object.type))
+            merged = try StrategicMerge(schemas: schema).merge(patch, into: object.tree)
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
         }
         guard let merged else { return objects.remove(position) }
-        objects.update(position) { object in
+        try objects.update(position) { object in
             let kind = object.kind
             let name = object.name
             let namespace = object.namespace
@@ -112,6 +121,9 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange { object.name = name }
             if object.namespace != namespace { object.namespace = namespace }
+            guard object.tree.settleAnnotations() else {
+                throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
+            }
         }
     }
 
@@ -119,6 +131,9 @@ struct PatchTransformer: Transformer {
     private func keepIdentity(_ object: inout BuildObject, _ before: ObjectID) throws {
         guard !object.kind.isEmpty, !object.name.isEmpty else {
             throw failure(before, "has no kind or no name after its patch")
+        }
+        guard object.tree.settleAnnotations() else {
+            throw failure(before, "has a list in metadata.annotations after its patch")
         }
     }
 

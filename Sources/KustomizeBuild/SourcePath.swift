@@ -35,12 +35,21 @@ enum SourcePath {
     }
 
     /// Whether a reference names something elsewhere on the network, as kustomize understands it.
-    static func isRemote(_ reference: String) -> Bool {
-        if reference.contains("://") || reference.hasPrefix("git::") { return true }
-        if reference.hasPrefix("git@") { return true }
-        let host = reference.prefix { $0 != "/" && $0 != ":" }.lowercased()
-        return host == "github.com" || host == "gitlab.com" || host == "bitbucket.org"
-            || reference.contains("?ref=") || reference.contains("?version=")
+    static func isRemote(_ reference: String) -> Bool { isFileURL(reference) || RemoteRepository(reference) != nil }
+
+    /// Whether a reference may be fetched as one file.
+    static func isFileURL(_ reference: String) -> Bool {
+        let lowered = reference.prefix(8).lowercased()
+        return lowered.hasPrefix("http://") || lowered.hasPrefix("https://")
+    }
+
+    /// The path as it is written from a directory: with `..` where it lies elsewhere.
+    static func relative(_ path: String, from directory: String) -> String {
+        let steps = path.split(separator: "/")
+        let base = directory.split(separator: "/")
+        let common = zip(steps, base).prefix { $0 == $1 }.count
+        let up = Array(repeating: Substring(".."), count: base.count - common)
+        return (up + steps[common...]).joined(separator: "/")
     }
 
     /// A path for messages: the root has no name of its own.

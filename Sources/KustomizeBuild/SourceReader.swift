@@ -7,25 +7,24 @@ struct SourceReader {
     let restrictions: BuildOptions.LoadRestrictions
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
+    private var remotes: RemoteTrees
+    var watch = PhaseWatch(now: nil)
+    private(set) var statistics = BuildStatistics()
 
-    init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions) {
+    init(files: any SourceFiles, restrictions: BuildOptions.LoadRestrictions, remotes: (any RemoteLoader)? = nil) {
         self.files = files
         self.restrictions = restrictions
+        self.remotes = RemoteTrees(loader: remotes)
     }
 
     /// The path that a kustomization's reference to a file means.
-    /// - Throws: `BuildError`: `.unsupported` for remote files, `.refused` when it leads outside.
-    func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
+    /// What is remote is fetched first, and gets a path of its own.
+    /// - Throws: `BuildError`: `.unsupported` for remote files that may not be fetched, `.refused` when it leads
+    ///   outside.
+    mutating func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
         let place = BuildError.Place(file: file, field: field)
-        if SourcePath.isRemote(reference) {
-            throw BuildError(
-                .unsupported,
-                "\(file): \(field) names '\(reference)', but remote sources are not fetched. "
-                    + "Copy it into the source and name the copy",
-                at: place
-            )
-        }
-        guard let path = SourcePath.resolve(reference, from: directory) else {
+        if SourcePath.isRemote(reference) { return try remotes.path(of: reference, from: directory, at: place) }
+        guard let path = SourcePath.resolve(reference, from: directory), remotes.isSameTree(path, directory) else {
             throw BuildError(
                 .refused,
                 "\(file): \(field) names '\(reference)', which leads outside of the source tree. Use a relative path "
@@ -43,7 +42,7 @@ struct SourceReader {
         guard let bytes = try read(path) else {
             throw BuildError(
                 .unreadable,
-                "\(file): \(field) names the file '\(reference)', which does not exist",
+                "\(file): \(field) names the file '\(reference)', which does not exist: no such file or directory",
                 at: .init(file: file, field: field)
             )
         }
@@ -52,10 +51,10 @@ struct SourceReader {
 
     /// - Throws: `BuildError.refused` for a file outside of its kustomization's directory where only those may be read.
     func check(_ path: String, _ reference: String, in directory: String, field: String, file: String) throws {
-        guard restrictions == .rootOnly, !SourcePath.contains(directory, path) else { return }
+        guard restrictions == .rootOnly, !SourcePath.contains(directory, path), !remotes.isFile(path) else { return }
         throw BuildError(
             .refused,
-            "\(file): \(field) names the file '\(reference)', which is not in or below "
+            "\(file): \(field): security; file '\(reference)' is not in or below "
                 + "'\(SourcePath.shown(directory))'. Move it there, or build with the load restrictor "
                 + "LoadRestrictionsNone",
             at: .init(file: file, field: field)
@@ -64,8 +63,11 @@ struct SourceReader {
 
     mutating func read(_ path: String) throws -> [UInt8]? {
         do {
-            guard let bytes = try files.read(path) else { return nil }
+            let (remotes, files) = (remotes, files)
+            let found = try watch.measure(.read, &statistics) { try remotes.read(path) ?? files.read(path) }
+            guard let bytes = found else { return nil }
             filesRead.insert(path)
+            statistics.bytes += bytes.count
             return bytes
         } catch {
             throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
@@ -74,25 +76,49 @@ struct SourceReader {
 
     func kind(_ path: String) throws -> SourceKind? {
         do {
-            return try files.kind(path)
+            return remotes.isRemote(path) ? try remotes.kind(path) : try files.kind(path)
         } catch {
             throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
         }
     }
 
+    /// Whether a path leads into what was fetched.
+    func isRemote(_ path: String) -> Bool { remotes.isRemote(path) }
+
+    /// The clone that a path leads into, and the path in it.
+    func repository(of path: String) -> (RemoteRepository, String)? { remotes.repository(of: path) }
+
     /// The documents of a YAML or JSON file; nil where there is no file.
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
-        let documents = try Self.parse(bytes, source: path)
+        let documents = try watch.measure(.read, &statistics) {
+            try Self.parse(bytes, source: path, .init(annotations: .text))
+        }
+        parsed[path] = documents
+        return documents
+    }
+
+    /// The document of a kustomization file; nil where there is no file. Where a key comes twice, the last one counts.
+    mutating func kustomizationDocuments(_ path: String) throws -> [YAMLDocument]? {
+        if let held = parsed[path] { return held }
+        guard let bytes = try read(path) else { return nil }
+        let documents = try watch.measure(.read, &statistics) {
+            try Self.parse(bytes, source: path, .init(repeatedKeys: .lastWins))
+        }
         parsed[path] = documents
         return documents
     }
 
     /// Parses text that stands in a file.
-    static func parse(_ bytes: [UInt8], source: String) throws -> [YAMLDocument] {
+    /// - Parameter rules: nulls in the annotations of patches have to stay what they are.
+    static func parse(
+        _ bytes: [UInt8],
+        source: String,
+        _ rules: YAMLReader.Rules = .init(annotations: .textOrNull)
+    ) throws -> [YAMLDocument] {
         do {
-            return try YAMLReader.documents(bytes, source: source)
+            return try YAMLReader.documents(bytes, source: source, rules: rules)
         } catch {
             throw BuildError(
                 .invalid,

@@ -8,28 +8,48 @@ protocol Transformer {
 
 /// `namespace`: moves every namespaced object, and what points at namespaces by convention, into one namespace.
 struct NamespaceTransformer: Transformer {
+    /// Which subjects of bindings are moved with their binding.
+    enum Subjects: String { case defaultOnly, allServiceAccounts, none }
+
     let namespace: String
+    var fields = DefaultFieldSpecs.namespace
+    var subjects = Subjects.defaultOnly
+    /// Only what has no namespace is moved.
+    var unsetOnly = false
+    private static let bindings: Set<String> = ["RoleBinding", "ClusterRoleBinding"]
 
     func transform(_ objects: inout ObjectSet) throws {
+        let fields = fields.filter { field in
+            field.path != "metadata/namespace" && !(Self.bindings.contains(field.type.kind) && field.path == "subjects")
+        }
         try objects.updateAll { object in
             object.rememberID()
             let type = object.type
-            if !type.isClusterScoped { object.namespace = namespace }
-            if type.kind == "RoleBinding" || type.kind == "ClusterRoleBinding" { moveSubjects(&object.tree) }
-            for field in DefaultFieldSpecs.namespace where type.isSelected(by: field.type) {
+            if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty { object.namespace = namespace }
+            if Self.bindings.contains(type.kind) { moveSubjects(&object.tree) }
+            for field in fields where type.isSelected(by: field.type) {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
-                try field.apply(to: &object.tree, creating: "") { $0 = .string(namespace) }
+                try field.apply(to: &object.tree, creating: "") { tree in
+                    if !unsetOnly || tree.isNull || tree.string?.isEmpty == true { tree = .string(namespace) }
+                }
             }
         }
     }
 
-    /// Only subjects of the name `default` are moved here; others follow the account that they name.
+    /// By default only subjects of the name `default`; others follow the account that they name.
     private func moveSubjects(_ tree: inout Tree) {
-        guard case .list(var subjects)? = tree["subjects"] else { return }
-        for index in subjects.indices where subjects[index]["name"]?.string == "default" {
-            subjects[index]["namespace"] = .string(namespace)
+        guard case .list(var list)? = tree["subjects"] else { return }
+        for index in list.indices where moves(list[index]) { list[index]["namespace"] = .string(namespace) }
+        tree["subjects"] = .list(list)
+    }
+
+    private func moves(_ subject: Tree) -> Bool {
+        if unsetOnly, subject["namespace"]?.string?.isEmpty == false { return false }
+        return switch subjects {
+        case .defaultOnly: subject["name"]?.string == "default"
+        case .allServiceAccounts: subject["kind"]?.string == "ServiceAccount"
+        case .none: false
         }
-        tree["subjects"] = .list(subjects)
     }
 }
 
@@ -38,21 +58,37 @@ struct NameAffixTransformer: Transformer {
     enum Affix { case prefix(String), suffix(String) }
 
     let affix: Affix
+    var fields = [DefaultFieldSpecs.metadataName]
     /// Kinds whose name means something outside of the cluster's objects.
     private static let keptKinds: Set<String> = ["CustomResourceDefinition", "APIService", "Namespace"]
 
     func transform(_ objects: inout ObjectSet) throws {
         try objects.updateAll { object in
-            guard !Self.keptKinds.contains(object.originalID.type.kind) else { return }
-            object.rememberID()
-            switch affix {
-            case .prefix(let text):
-                object.prefixes.append(text)
-                object.name = text + object.name
-            case .suffix(let text):
-                object.suffixes.append(text)
-                object.name += text
+            let original = object.originalID.type
+            guard !Self.keptKinds.contains(original.kind) else { return }
+            for field in fields where original.isSelected(by: field.type) {
+                if field.path == DefaultFieldSpecs.metadataName.path { remember(&object) }
+                guard object.type.isSelected(by: field.type) else { continue }
+                try field.apply(to: &object.tree, creating: "") { tree in
+                    guard let text = tree.scalarText else { return }
+                    tree = .string(affixed(text))
+                }
             }
+        }
+    }
+
+    private func remember(_ object: inout BuildObject) {
+        object.rememberID()
+        switch affix {
+        case .prefix(let text): object.prefixes.append(text)
+        case .suffix(let text): object.suffixes.append(text)
+        }
+    }
+
+    private func affixed(_ text: String) -> String {
+        switch affix {
+        case .prefix(let prefix): prefix + text
+        case .suffix(let suffix): text + suffix
         }
     }
 }
@@ -67,7 +103,15 @@ struct MetadataTransformer: Transformer {
         try objects.updateContent { object in
             let type = object.type
             for field in fields where type.isSelected(by: field.type) {
+                let origin = object.origin
                 try field.apply(to: &object.tree, creating: .map(TreeMap())) { tree in
+                    guard tree.map != nil else {
+                        throw BuildError(
+                            .invalid,
+                            "\(type.kind) from \(origin): \(field.path) has to be a map, not \(tree.kindName)",
+                            at: .init(file: origin, field: field.path)
+                        )
+                    }
                     for (key, value) in pairs { tree[key] = .string(value) }
                 }
             }
@@ -79,13 +123,14 @@ struct MetadataTransformer: Transformer {
 struct ReplicaTransformer: Transformer {
     let name: String
     let count: Int64
+    var fields = DefaultFieldSpecs.replicas
     let place: BuildError.Place
 
     func transform(_ objects: inout ObjectSet) throws {
         var found = false
         for position in objects.positions(named: name) {
             let ids = objects.objects[position].allIDs
-            for field in DefaultFieldSpecs.replicas {
+            for field in fields {
                 guard ids.contains(where: { $0.name == name && $0.type.isSelected(by: field.type) }) else { continue }
                 found = true
                 try objects.update(position) { object in

@@ -14,8 +14,8 @@ extension Tree {
     }
 
     /// The value as JSON for people: two spaces a level, a line feed at the end.
-    package func prettyJSONBytes(sortedKeys: Bool = false) -> [UInt8] {
-        var writer = JSONWriter(sortedKeys: sortedKeys, htmlEscaped: false, indented: true)
+    package func prettyJSONBytes(sortedKeys: Bool = false, htmlEscaped: Bool = false) -> [UInt8] {
+        var writer = JSONWriter(sortedKeys: sortedKeys, htmlEscaped: htmlEscaped, indented: true)
         writer.write(self, depth: 0)
         return writer.output + [UInt8(ascii: "\n")]
     }

@@ -7,8 +7,3 @@ package struct NotationProblem: Error, Hashable, Sendable, CustomStringConvertib
 
     package var description: String { reason }
 }
-
-extension String {
-    /// The text in quotes with control characters escaped, cut where a hostile one would flood a message.
-    var quotedForMessage: String { String(prefix(200)).debugDescription + (count > 200 ? "…" : "") }
-}

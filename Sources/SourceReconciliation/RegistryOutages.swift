@@ -77,7 +77,7 @@ final class RegistryOutages: Sendable {
         let key = source.object.key
         if case .failed(let failure, _) = outcome {
             // A spec or a Secret that cannot be used says nothing about the registry.
-            guard failure.stage != .plan, failure.stage != .credentials, failure.stage != .store else { return events }
+            guard ![.plan, .trust, .credentials, .store].contains(failure.stage) else { return events }
             guard failure.isOutage else {
                 _ = state.withLock { $0.answered(registry, key, at: now) }
                 return events

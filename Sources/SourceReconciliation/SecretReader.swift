@@ -66,12 +66,24 @@ package final class SecretReader: Sendable {
     /// The values of a Secret.
     /// - Throws: `SecretError` where it is not there; `KubeError`.
     package func secret(_ name: String, namespace: String, field: String) async throws -> SecretValues {
+        try SecretValues(try await object(name, namespace: namespace, field: field))
+    }
+
+    /// A Secret as it is.
+    /// - Throws: `SecretError` where it is not there; `KubeError`.
+    func object(_ name: String, namespace: String, field: String) async throws -> KubeObject {
         let key = ObjectKey(namespace: namespace, name: name)
-        read.withLock { _ = $0.secrets.insert(key) }
-        guard let object = try await references.secrets.object(key, for: dependent) else {
+        guard let object = try await known(key) else {
             throw SecretError("\(field) names the Secret \(key), which does not exist; create it or change the field")
         }
-        return try SecretValues(object)
+        return object
+    }
+
+    /// A Secret as it is; nil where it is not there.
+    /// - Throws: `KubeError`.
+    func known(_ key: ObjectKey) async throws -> KubeObject? {
+        read.withLock { _ = $0.secrets.insert(key) }
+        return try await references.secrets.object(key, for: dependent)
     }
 
     /// A ServiceAccount.

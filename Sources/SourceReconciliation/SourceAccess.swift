@@ -1,16 +1,11 @@
-import ArtifactTrust
 import CoreModel
 import HTTPExchange
 import KubeModel
 import OCIDistribution
 import SluiceAPI
 
-/// How one source reaches its registry, and whom it trusts: what its Secrets say.
-struct SourceAccess: Sendable {
-    let registry: RegistryAccess
-    /// Nil where the object asks for no signatures.
-    let trust: TrustPolicy?
-
+/// How one source reaches its registry: what its Secrets say.
+enum SourceAccess {
     /// Reads every Secret that the plan's spec names for the way to the registry, and logs in where it names a cloud.
     /// - Throws: `SecretError`, `KubeError`, `RegistryError` and `LoginError` for what is missing or cannot be used.
     static func registry(_ plan: SourcePlan, from secrets: SecretReader, _ cloud: CloudAccess) async throws
@@ -41,22 +36,6 @@ struct SourceAccess: Sendable {
             profile: profile,
             credentials: try await credentials.read(through: profile.proxy)
         )
-    }
-
-    /// Reads the keys that the spec trusts.
-    /// - Throws: `SecretError`, `KubeError` and `TrustError` for what is missing or cannot be used.
-    static func trust(
-        _ spec: OCIRepository.Spec,
-        namespace: String,
-        from secrets: SecretReader
-    ) async throws -> TrustPolicy? {
-        guard let verification = spec.verification else { return nil }
-        let secret = try await secrets.secret(
-            verification.secretName,
-            namespace: namespace,
-            field: "spec.verify.secretRef"
-        )
-        return try TrustPolicy(secret: "\(secret.key)", data: secret.all)
     }
 
     /// `tls.crt` and `tls.key` go together; `ca.crt` is trusted besides the system's authorities.

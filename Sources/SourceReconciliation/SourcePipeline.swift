@@ -2,6 +2,7 @@ import ArtifactStore
 import ArtifactTrust
 import ControllerRuntime
 import CoreModel
+import KubeClient
 import KubeModel
 import OCIDistribution
 import SafeFiles
@@ -38,26 +39,48 @@ struct SourcePipeline: Sendable {
     }
 
     private func late(_ progress: WalkProgress, _ limit: Duration) -> String {
-        "The stage \(progress.state.stage.rawValue) did not end within spec.timeout (\(GoDuration.format(limit))); "
+        guard context.policies.areListed else {
+            return "failed to verify the signature using provider 'cosign': the verification policies of the cluster "
+                + "could not be listed within spec.timeout (\(GoDuration.format(limit))), so nobody knows what has to "
+                + "hold; look at the controller's log and its right to list \(VerificationPolicy.group)"
+        }
+        return
+            "The stage \(progress.state.stage.rawValue) did not end within spec.timeout (\(GoDuration.format(limit))); "
             + "raise it or look at the registry"
     }
 
     private func walk(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceOutcome {
+        let secrets = SecretReader(context.references, for: plan.key)
+        defer { secrets.finish() }
+        // Whom to trust comes first: whatever else is missing, an artifact that nobody vouches for any more is not
+        // called verified.
+        progress.enter(.trust)
+        let trust = try await trust(plan, secrets, progress)
         progress.enter(.credentials)
-        let access = try await access(plan, progress)
+        var registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
+        registry.maximumAge = plan.tolerance
 
         progress.enter(.resolve)
-        let resolved = try await resolve(plan, access.registry)
+        let resolved = try await resolve(plan, registry)
         progress.revision = resolved.revision
-        if let artifact = plan.stored(at: resolved.revision), let kept = plan.keptTrust(under: access.trust) {
-            return .unchanged(facts(plan, artifact, kept.verification))
+        let check = SourceVerification(context, plan, registry, trust)
+        let seen = check.firstSeen(resolved)
+        progress.firstSeen = seen
+        if let artifact = plan.stored(at: resolved.revision), let kept = plan.keptTrust(under: trust) {
+            return .unchanged(facts(plan, artifact, kept.verification, seen))
         }
 
         progress.enter(.verify)
-        let (verified, verification) = try await verify(resolved, access)
-        if let artifact = plan.stored(at: resolved.revision) { return .unchanged(facts(plan, artifact, verification)) }
+        let (verified, verification): (VerifiedRevision, SourceFacts.Verification?)
+        switch try await check.check(resolved, seen) {
+        case .passes(let revision, let facts): (verified, verification) = (revision, facts)
+        case .waits(let verdict, let until): return try await wait(verdict, until, check, plan, seen)
+        }
+        if let artifact = plan.stored(at: resolved.revision) {
+            return .unchanged(facts(plan, artifact, verification, seen))
+        }
 
-        let (published, metadata) = try await SourceFetch(context, plan, access.registry).run(verified, progress)
+        let (published, metadata) = try await SourceFetch(context, plan, registry).run(verified, progress)
         let artifact = OCIRepository.Artifact(
             digest: published.digest,
             path: published.path.description,
@@ -67,24 +90,39 @@ struct SourcePipeline: Sendable {
             lastUpdateTime: context.clock.now(),
             metadata: metadata
         )
-        return .published(facts(plan, artifact, verification))
+        return .published(facts(plan, artifact, verification, seen))
     }
 
-    /// The keys come first: whatever else is missing, an artifact that they no longer stand for is not called verified.
-    private func access(_ plan: SourcePlan, _ progress: WalkProgress) async throws -> SourceAccess {
-        let secrets = SecretReader(context.references, for: plan.key)
-        defer { secrets.finish() }
-        let trust: TrustPolicy?
+    /// A revision whose time has not come leaves what is stored in its place, as long as that is trusted itself.
+    private func wait(
+        _ verdict: TrustVerdict,
+        _ until: Timestamp,
+        _ check: SourceVerification,
+        _ plan: SourcePlan,
+        _ seen: FirstSeenRevisions?
+    ) async throws -> SourceOutcome {
+        let kept = try await check.trustInStored()
+        let stored = plan.intact.flatMap { artifact in kept.map { facts(plan, artifact, $0.verification, seen) } }
+        return .held(HeldRevision(verdict.subject.revision, verdict.description, until: until, stored, seen))
+    }
+
+    /// Whom the revision has to satisfy; nil for nobody.
+    private func trust(_ plan: SourcePlan, _ secrets: SecretReader, _ progress: WalkProgress) async throws
+        -> TrustPolicy?
+    {
         do {
-            trust = try await SourceAccess.trust(plan.spec, namespace: plan.key.namespace, from: secrets)
+            try await context.policies.waitUntilListed()
+            let trust = try await SourceTrust(plan, context, secrets).policy()
             if plan.isVerified, plan.keptTrust(under: trust) == nil { progress.openTrust() }
-        } catch let error where error is SecretError || error is TrustError {
+            return trust
+        } catch let error as KubeError {
+            // What the API server does not tell now is no verdict on anything.
+            progress.enter(.credentials)
+            throw error
+        } catch {
             if plan.isVerified { progress.openTrust() }
             throw error
         }
-        var registry = try await SourceAccess.registry(plan, from: secrets, context.cloud)
-        registry.maximumAge = plan.tolerance
-        return SourceAccess(registry: registry, trust: trust)
     }
 
     /// The artifact that the status names, where the store still has its bytes.
@@ -118,32 +156,18 @@ struct SourcePipeline: Sendable {
         }
     }
 
-    private func verify(
-        _ resolved: ResolvedRevision,
-        _ access: SourceAccess
-    ) async throws -> (VerifiedRevision, SourceFacts.Verification?) {
-        guard let policy = access.trust else { return (.withoutPolicy(resolved), nil) }
-        let repository = RegistryRepository(
-            client: context.registry,
-            repository: resolved.repository,
-            access: access.registry
-        )
-        let verifier = ArtifactVerifier(source: RepositorySignatureSource(repository))
-        let verdict = try await verifier.verify(resolved, policy: policy, at: TrustContext(now: context.clock.now()))
-        guard let verified = VerifiedRevision(verdict) else { throw RefusedRevision(message: verdict.description) }
-        return (verified, SourceFacts.Verification(policy: policy.fingerprint, message: verdict.description))
-    }
-
     private func facts(
         _ plan: SourcePlan,
         _ artifact: OCIRepository.Artifact,
-        _ verification: SourceFacts.Verification?
+        _ verification: SourceFacts.Verification?,
+        _ seen: FirstSeenRevisions?
     ) -> SourceFacts {
         SourceFacts(
             artifact: artifact,
             latestURL: url(of: ArtifactPath.latest(of: plan.owner).description),
             content: plan.content,
-            verification: verification
+            verification: verification,
+            firstSeen: seen
         )
     }
 
@@ -155,20 +179,13 @@ struct SourcePipeline: Sendable {
     }
 }
 
-/// Signatures were looked at, and they do not satisfy the policy.
-struct RefusedRevision: ModuleError {
-    let message: String
-    var cause: (any Error)? { nil }
-    // Signatures may be pushed at any time.
-    var kind: FailureKind { .transient }
-}
-
 /// Where a walk is, for whoever has to tell how it ended.
 final class WalkProgress: Sendable {
     struct State: Sendable {
         var stage = SourceStage.plan
         var revision: Revision?
         var isTrustOpen = false
+        var firstSeen: FirstSeenRevisions?
     }
 
     private let held = Mutex(State())
@@ -180,9 +197,14 @@ final class WalkProgress: Sendable {
         set { held.withLock { $0.revision = newValue } }
     }
 
+    var firstSeen: FirstSeenRevisions? {
+        get { state.firstSeen }
+        set { held.withLock { $0.firstSeen = newValue } }
+    }
+
     func enter(_ stage: SourceStage) { held.withLock { $0.stage = stage } }
 
-    /// What is stored has not been verified by the keys that count now.
+    /// What is stored has not been verified by the policy that counts now.
     func openTrust() { held.withLock { $0.isTrustOpen = true } }
 
     /// The end of the walk where it is.
@@ -192,6 +214,7 @@ final class WalkProgress: Sendable {
             stage: state.stage,
             revision: state.revision,
             isTrustOpen: state.isTrustOpen,
+            firstSeen: state.firstSeen,
             underlying: error
         )
     }

@@ -14,12 +14,16 @@ struct SourcePlan: Sendable {
     let owner: ArtifactOwner
     let repository: Repository
     let content: ContentSettings
+    /// What `spec.verify.policy` says.
+    let inlinePolicy: PolicyDocument?
     /// How old the answer to what a tag stands for may be. A source that is as it should be takes one that an equal
     /// source got moments ago, so that many of them cost a registry no more than a few; one that is new, changed, asked
     /// for or failing wants to know it now.
     let tolerance: Duration
     private let stored: OCIRepository.Artifact?
     private let isMadeSo: Bool
+    /// When revisions were first seen, as the status remembers it.
+    let firstSeen: FirstSeenRevisions
     private let observedTrust: String?
     private let verifiedCondition: Condition?
 
@@ -31,9 +35,11 @@ struct SourcePlan: Sendable {
         owner = try ArtifactOwner(source)
         repository = try ReferenceSelection.repository(spec)
         content = try ContentSettings(spec)
+        inlinePolicy = try Self.inlinePolicy(spec)
         self.stored = stored
         let status = source.object.tree["status"]
         isMadeSo = content.isObserved(in: status)
+        firstSeen = FirstSeenRevisions(status?["firstSeen"])
         let isSettled =
             source.object.conditions.isTrue(SourceCondition.ready)
             && status?["observedGeneration"]?.integer == source.object.generation
@@ -43,11 +49,32 @@ struct SourcePlan: Sendable {
         verifiedCondition = source.object.conditions["SourceVerified"]
     }
 
+    /// - Throws: `SpecError`.
+    private static func inlinePolicy(_ spec: OCIRepository.Spec) throws -> PolicyDocument? {
+        let path = "spec.verify.policy"
+        return try spec.verification?.policy.map { tree in
+            do {
+                return try PolicyDocument(parsing: tree, at: path, .inline)
+            } catch {
+                throw SpecError(field: path, "cannot be used: \(error)")
+            }
+        }
+    }
+
     /// The stored artifact, where it is of this revision and was made with the same settings.
     func stored(at revision: Revision) -> OCIRepository.Artifact? {
         guard let stored, stored.revision == revision.description, isMadeSo else { return nil }
         return stored
     }
+
+    /// What is stored, whatever it was made with.
+    var intact: OCIRepository.Artifact? { stored }
+
+    /// The digest of the revision that is stored.
+    var storedDigest: Digest? { stored.flatMap { Revision($0.revision)?.digest } }
+
+    /// Whether the stored artifact is of this digest, whatever name it was reached by.
+    func isStored(_ digest: Digest) -> Bool { storedDigest == digest }
 
     /// Whether something stored is presented as verified.
     var isVerified: Bool { stored != nil && verifiedCondition?.status == .true }

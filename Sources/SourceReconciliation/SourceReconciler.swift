@@ -21,6 +21,11 @@ package struct SourceContext: Sendable {
     package var settings: Settings
     /// What sources name; whoever runs reconciles runs its watchers too.
     package let references: SourceReferences
+    /// The policies that sources have to satisfy besides their own.
+    package let policies = SourcePolicies()
+    /// The controller's own root for keyless signatures.
+    package var trustedRoot = SharedTrustedRoot(nil)
+    let trustMemo = TrustMemo()
     let shared = SharedContent()
     let outages = RegistryOutages()
 
@@ -104,6 +109,7 @@ package struct SourceReconciler: Sendable {
     /// Ends every interest in an object that is gone.
     package func forget(_ key: ObjectKey) {
         context.references.forget(key)
+        context.trustedRoot.forget(key)
         context.outages.forget(key)
     }
 
@@ -146,6 +152,8 @@ package struct SourceReconciler: Sendable {
                 "stored artifact with revision '\(facts.artifact.revision)' in \(took)",
                 metadata: metadata
             )
+        case .held(let held):
+            context.logger.info("\(held.message)", metadata: metadata)
         case .failed(let failure, _):
             metadata["error"] = "\(failure.message)"
             context.logger.error("reconciliation failed at the stage \(failure.stage.rawValue)", metadata: metadata)

@@ -4,13 +4,13 @@ import SluiceAPI
 
 /// The stages of the walk from an object to a stored artifact, as far as status and events tell them apart.
 package enum SourceStage: String, Sendable {
-    case plan, credentials, resolve, verify, fetch, unpack, store
+    case plan, trust, credentials, resolve, verify, fetch, unpack, store
 
     /// The condition that a failure of this stage sets.
     var condition: String {
         switch self {
         case .plan: SourceCondition.stalled
-        case .verify: SourceCondition.sourceVerified
+        case .trust, .verify: SourceCondition.sourceVerified
         case .store: SourceCondition.storageOperationFailed
         case .credentials, .resolve, .fetch, .unpack: SourceCondition.fetchFailed
         }
@@ -23,7 +23,7 @@ package enum SourceStage: String, Sendable {
         case .plan: (error as? SpecError)?.field == "spec.url" ? "URLInvalid" : "InvalidSpec"
         case .credentials: "AuthenticationFailed"
         case .resolve: "ReadOperationFailed"
-        case .verify: "VerificationError"
+        case .trust, .verify: "VerificationError"
         case .fetch where (error as? RegistryError)?.code == .notSelected: "OCIArtifactLayerOperationFailed"
         case .fetch: "OCIArtifactPullFailed"
         case .unpack: "OCIArtifactLayerOperationFailed"
@@ -42,6 +42,8 @@ package enum SourceCondition {
     package static let artifactOutdated = "ArtifactOutdated"
     package static let artifactInStorage = "ArtifactInStorage"
     package static let sourceVerified = "SourceVerified"
+    /// Beyond Flux: a newer revision is signed as it has to be, and is not taken before its time.
+    package static let revisionHeld = "RevisionHeld"
 }
 
 /// A failure and where on the walk it happened.
@@ -49,8 +51,10 @@ struct StageFailure: ModuleError {
     var stage: SourceStage
     /// The revision that was being worked on, once it was known.
     let revision: Revision?
-    /// What is stored was verified by keys that are no longer those of the spec, or that are gone, and not since.
+    /// What is stored was verified by a policy that is no longer the one that counts, or that is gone, and not since.
     var isTrustOpen = false
+    /// When revisions were first seen, where somebody wants to know it.
+    var firstSeen: FirstSeenRevisions?
     let underlying: any Error
 
     var message: String { (underlying as? any ModuleError)?.description ?? "\(underlying)" }

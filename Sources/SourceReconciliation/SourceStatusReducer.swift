@@ -16,6 +16,8 @@ struct SourceStatusReducer: Sendable {
 
     /// The reason of events about an object that works again, with what it had before.
     static let recovered = "Succeeded"
+    /// The reason of a verification that lets pass what it has not verified.
+    static let notEnforced = "VerificationNotEnforced"
 
     let interval: Duration
     let retryAfter: Duration
@@ -33,10 +35,17 @@ struct SourceStatusReducer: Sendable {
             write(facts, to: &status, generation: object.generation)
             events = news(source, facts)
             result = .again(after: interval)
+        case .held(let held):
+            hold(object, held, &conditions, now)
+            write(held, to: &status, generation: object.generation)
+            events = [notice(object, held)]
+            result = .again(after: min(interval, max(held.until - now, .seconds(1))))
         case .failed(let failure, let artifact):
             fail(object, failure, artifact, &conditions, now)
             status["artifact"] = artifact?.tree
             if artifact == nil { status["url"] = nil }
+            if failure.isTrustOpen || artifact == nil { status["observedTrustPolicy"] = nil }
+            if let seen = failure.firstSeen { status["firstSeen"] = seen.tree }
             events = [warning(object, failure)]
             if failure.kind == .terminal {
                 status["observedGeneration"] = .number(.init(Int(object.generation)))
@@ -55,7 +64,7 @@ struct SourceStatusReducer: Sendable {
 
     // MARK: - Success
 
-    private func succeed(
+    func succeed(
         _ object: KubeObject,
         _ facts: SourceFacts,
         _ conditions: inout ConditionList,
@@ -64,7 +73,7 @@ struct SourceStatusReducer: Sendable {
         let generation = object.generation
         for type in [
             SourceCondition.reconciling, SourceCondition.stalled, SourceCondition.fetchFailed,
-            SourceCondition.storageOperationFailed, SourceCondition.artifactOutdated,
+            SourceCondition.storageOperationFailed, SourceCondition.artifactOutdated, SourceCondition.revisionHeld,
         ] { conditions.remove(type) }
         let message = "stored artifact for digest '\(facts.artifact.revision)'"
         for type in [SourceCondition.ready, SourceCondition.artifactInStorage] {
@@ -77,8 +86,8 @@ struct SourceStatusReducer: Sendable {
             conditions.set(
                 Condition(
                     SourceCondition.sourceVerified,
-                    .true,
-                    reason: "Succeeded",
+                    verification.isEnforced ? .true : .unknown,
+                    reason: verification.isEnforced ? "Succeeded" : Self.notEnforced,
                     message: verification.message,
                     observedGeneration: generation
                 ),
@@ -94,7 +103,8 @@ struct SourceStatusReducer: Sendable {
         status["artifact"] = facts.artifact.tree
         status["url"] = .string(facts.latestURL)
         for (field, value) in facts.content.observed { status[field] = value }
-        status["observedTrustPolicy"] = facts.verification.map { .string($0.policy) }
+        status["observedTrustPolicy"] = facts.verification.flatMap(\.observed)
+        status["firstSeen"] = facts.firstSeen?.tree
     }
 
     private func news(_ source: OCIRepository, _ facts: SourceFacts) -> [ObjectEvent] {
@@ -104,7 +114,8 @@ struct SourceStatusReducer: Sendable {
             conditions.isTrue($0)
         }
         let wasRefused = conditions[SourceCondition.sourceVerified]?.status == .false
-        guard isNew || wasFailing || wasRefused else { return [] }
+        let warnings = warnings(source.object, facts, isNew: isNew)
+        guard isNew || wasFailing || wasRefused else { return warnings }
         let url = source.object.tree[path: ["spec", "url"]]?.string ?? ""
         var message = "stored artifact with revision '\(facts.artifact.revision)' from '\(url)'"
         let metadata = facts.artifact.metadata
@@ -124,7 +135,15 @@ struct SourceStatusReducer: Sendable {
                     "\(OCIRepository.group)/digest": facts.artifact.digest.description,
                 ]
             )
-        ]
+        ] + warnings
+    }
+
+    /// Once for each revision that is let pass unverified.
+    private func warnings(_ object: KubeObject, _ facts: SourceFacts, isNew: Bool) -> [ObjectEvent] {
+        guard let verification = facts.verification, !verification.isEnforced else { return [] }
+        let isTold = object.conditions[SourceCondition.sourceVerified]?.reason == Self.notEnforced
+        guard isNew || !isTold else { return [] }
+        return [ObjectEvent(object, .error, reason: Self.notEnforced, message: verification.message)]
     }
 
     // MARK: - Failure
@@ -144,15 +163,17 @@ struct SourceStatusReducer: Sendable {
                 now: now
             )
         }
+        conditions.remove(SourceCondition.revisionHeld)
         // The one that this failure sets stays where it is: a failure that goes on is no news, and no write.
         for type in [SourceCondition.fetchFailed, SourceCondition.storageOperationFailed, SourceCondition.stalled]
         where type != failure.stage.condition {
             conditions.remove(type)
         }
-        set(failure.stage.condition, failure.stage == .verify ? .false : .true, reason, failure.message)
+        let isVerdict = failure.stage.condition == SourceCondition.sourceVerified
+        set(failure.stage.condition, isVerdict ? .false : .true, reason, failure.message)
         set(SourceCondition.ready, .false, reason, failure.message)
-        if failure.isTrustOpen, failure.stage != .verify, artifact != nil {
-            let message = "the keys have changed or cannot be read, and what is stored has not been verified since"
+        if failure.isTrustOpen, !isVerdict, artifact != nil {
+            let message = "whom to trust has changed or is not known, and what is stored has not been verified since"
             set(SourceCondition.sourceVerified, .unknown, "VerificationPending", message)
         }
         if failure.kind == .terminal {

@@ -17,6 +17,8 @@ package struct ToolError: ModuleError {
         case timeout
         /// The artifact is not signed by any of the keys.
         case notVerified
+        /// A timestamp authority gave no timestamp.
+        case timestamp
         /// The artifact and the local files are not the same.
         case differs
         /// The artifact is of a shape that the command cannot work with.
@@ -33,5 +35,5 @@ package struct ToolError: ModuleError {
         self.cause = cause
     }
 
-    package var kind: FailureKind { code == .timeout ? .transient : .terminal }
+    package var kind: FailureKind { code == .timeout || code == .timestamp ? .transient : .terminal }
 }

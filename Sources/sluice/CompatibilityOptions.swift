@@ -11,7 +11,7 @@ struct CompatibilityOptions: ParsableArguments {
     @Option(help: ignored("--kube-api-burst bounds the requests at once"))
     var kubeApiQps: String?
 
-    @Option(help: ignored("the Secrets of sources are watched; Kustomizations see changes at the next interval"))
+    @Option(help: ignored("every Secret and ConfigMap that an object names is watched"))
     var watchConfigsLabelSelector: String?
 
     @Option(help: ignored("artifacts are read from the store beside"))

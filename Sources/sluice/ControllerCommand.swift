@@ -16,6 +16,7 @@ struct ControllerCommand: AsyncParsableCommand {
     @OptionGroup var storage: StorageOptions
     @OptionGroup var reconciliation: ReconciliationOptions
     @OptionGroup var login: LoginOptions
+    @OptionGroup var trust: TrustOptions
     @OptionGroup var election: ElectionOptions
     @OptionGroup var telemetry: TelemetryOptions
     @OptionGroup var compatibility: CompatibilityOptions

@@ -31,13 +31,14 @@ struct ControllerConfiguration: Sendable {
     let retention: Retention
     let jitter: IntervalJitter
     let concurrency: Int
-    let minRetryDelay: Duration
-    let maxRetryDelay: Duration
+    /// Between the attempts of what fails.
+    let backoff: Backoff
     let apply: ApplyContext.Settings
     let watch: Watch
     let usesLeaderElection: Bool
     let election: LeaderElector.Settings
     let events: EventRecorder.Settings
+    private let trust: TrustOptions
     private let login: LoginOptions
     private let environment: LoginEnvironment
     private let cluster: ClusterConfig.Source
@@ -63,8 +64,8 @@ struct ControllerConfiguration: Sendable {
         )
         jitter = IntervalJitter(percent: command.reconciliation.intervalJitterPercentage)
         concurrency = command.reconciliation.concurrent
-        minRetryDelay = command.reconciliation.minRetryDelay.duration
-        maxRetryDelay = max(command.reconciliation.maxRetryDelay.duration, minRetryDelay)
+        let least = command.reconciliation.minRetryDelay.duration
+        backoff = Backoff(least: least, most: max(command.reconciliation.maxRetryDelay.duration, least))
         apply = try Self.applySettings(command.reconciliation)
         let namespace = command.cluster.runtimeNamespace ?? environment["RUNTIME_NAMESPACE"] ?? "sluice-system"
         watch = Watch(
@@ -79,6 +80,7 @@ struct ControllerConfiguration: Sendable {
             instance: pod,
             address: try Self.eventsAddress(command.telemetry.eventsAddr ?? environment["EVENTS_ADDR"] ?? "")
         )
+        trust = command.trust
         login = command.login
         self.environment = LoginEnvironment(environment)
         cluster = ClusterConfig.Source(
@@ -106,6 +108,11 @@ struct ControllerConfiguration: Sendable {
             allowsObjectIdentity: login.featureGates.objectLevelWorkloadIdentity,
             defaultAccount: apply.defaultServiceAccount
         )
+    }
+
+    /// Whom keyless signatures rest on where a source does not say; nil where the controller was not told.
+    func trustedRoot(transport: any HTTPTransport) -> (any TrustedRootSource)? {
+        trust.source(storage: storagePath, transport: transport)
     }
 
     /// As Flux derives it: the storage address, with a name that others can use instead of "everywhere".

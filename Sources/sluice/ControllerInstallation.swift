@@ -52,9 +52,8 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             clock: SystemWallClock(),
             logger: logger
         )
-        let backoff = Backoff(least: configuration.minRetryDelay, most: configuration.maxRetryDelay)
-        sources = ReconciledKind(OCIRepository.type, backoff: backoff)
-        kustomizations = ReconciledKind(Kustomization.type, backoff: backoff)
+        sources = ReconciledKind(OCIRepository.type, backoff: configuration.backoff)
+        kustomizations = ReconciledKind(Kustomization.type, backoff: configuration.backoff)
     }
 
     /// Serves and reconciles until SIGTERM or SIGINT, or until leadership is lost.
@@ -124,7 +123,7 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         var settings = SourceContext.Settings(advertisedAddress: command.advertisedAddress)
         settings.retention = command.retention
         settings.jitter = command.jitter
-        let context = SourceContext(
+        var context = SourceContext(
             client: client,
             cache: sources.cache,
             registry: RegistryClient(transport: transport, logger: logger),
@@ -135,10 +134,14 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             logger: logger,
             settings: settings
         )
+        context.trustedRoot = SharedTrustedRoot(command.trustedRoot(transport: transport))
         let reconciler = SourceReconciler(context)
         let index = kustomizations.index
+        let wake: @Sendable (ObjectKey) -> Void = { source in sources.queue.add(source) }
+        let policies = PolicyServices(context, backoff: command.backoff, wake: wake)
         let watcher = sources.watcher(client, command.watch, logger) { change in
             guard let key = change.new?.key ?? change.old?.key else { return }
+            policies.sourceChanged(change)
             if RequestedReconcile.isCalled(for: change) { sources.queue.add(key) }
             if change.new == nil {
                 forget(key, sources, OCIRepository.kind)
@@ -154,10 +157,10 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             logger: logger,
             reconcile: reconciler.reconcile
         )
-        let references = context.references.watchers(namespace: command.watch.namespace, logger: logger) { source in
-            sources.queue.add(source)
-        }
-        return [watcher, controller] + references
+        let namespace = command.watch.namespace
+        let references = context.references.watchers(namespace: namespace, logger: logger, onChange: wake)
+        let root = context.trustedRoot.watcher(logger: logger, onChange: wake)
+        return [watcher, controller] + references + policies.services(namespace: namespace) + [root].compactMap(\.self)
     }
 
     private func applyServices() -> [any Service] {
@@ -172,12 +175,15 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         )
         context.settings = command.apply
         context.isCalledAgain = kustomizations.queue.isCalledAgain
-        let index = kustomizations.index
+        let (index, variables) = (kustomizations.index, context.variables)
         let watcher = kustomizations.watcher(client, command.watch, logger) { change in
             guard let key = change.new?.key ?? change.old?.key else { return }
             index.update(key, change.new.map(Kustomization.init))
             if RequestedReconcile.isCalled(for: change) { kustomizations.queue.add(key) }
-            if change.new == nil { forget(key, kustomizations, Kustomization.kind) }
+            if change.new == nil {
+                forget(key, kustomizations, Kustomization.kind)
+                variables.forget(key)
+            }
             if change.changesReadiness {
                 for dependent in index.dependents(onKustomization: key) { kustomizations.queue.add(dependent) }
             }
@@ -192,7 +198,10 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             guard (try? await sources.cache.waitUntilFilled()) != nil else { return .settled }
             return await reconciler.reconcile(key)
         }
-        return [watcher, controller]
+        let references = variables.watchers(namespace: command.watch.namespace, logger: logger) { dependent in
+            kustomizations.queue.add(dependent)
+        }
+        return [watcher, controller] + references
     }
 
     private func forget(_ key: ObjectKey, _ kind: ReconciledKind, _ name: String) {

@@ -75,6 +75,9 @@ final class ApplyFixture {
         return context
     }
 
+    /// What Kustomizations take variables from.
+    var variables: VariableReferences { context.variables }
+
     /// As after the death of the process: nothing is remembered but what the API server and the store have.
     func restart() {
         let settings = context.settings

@@ -1,9 +1,12 @@
-import ApplyReconciliation
 import ControllerRuntime
+import KubeClient
+import KubeModel
 import ManifestTree
 import SluiceAPI
 import TestSupport
 import Testing
+
+@testable import ApplyReconciliation
 
 /// Variables of `spec.postBuild`, from their objects to what is applied.
 struct PostBuildTests {
@@ -78,5 +81,32 @@ struct PostBuildTests {
         fixture.cluster.change("/api/v1/namespaces/apps/configmaps/vars") { $0["data"] = ["COLOUR": "green"] }
         try await fixture.reconcile()
         #expect(fixture.cluster.object(ApplyFixture.mapPath("a"))?[path: ["data", "key"]] == "green small none")
+    }
+
+    @Test(arguments: [Kustomization.VariableReference.Kind.configMap, .secret])
+    func aWatchedObjectIsReadOnceAndItsChangeWakesWhoeverNamesIt(
+        kind: Kustomization.VariableReference.Kind
+    ) async throws {
+        let fixture = try fixture(["substituteFrom": [Self.reference(kind.rawValue, "vars")]])
+        let watched = fixture.variables.objects(kind)
+        let path = "/api/v1/namespaces/apps/\(kind.rawValue.lowercased())s/vars"
+        func told() throws -> KubeObject { try KubeObject(#require(fixture.cluster.object(path))) }
+        _ = watched.replace(with: [try told()])
+        try await fixture.reconcile()
+        _ = fixture.cluster.takeRequests()
+        try await fixture.reconcile()
+        #expect(!fixture.cluster.takeRequests().map(\.line).contains("GET \(path)"))
+
+        fixture.cluster.change(path) { $0["data"] = ["COLOUR": "Z3JlZW4="] }
+        let change = try #require(watched.apply(.modified(try told())))
+        #expect(watched.dependents(on: try #require(change.key)) == [ApplyFixture.key])
+        try await fixture.reconcile()
+        let green = kind == .secret ? "green" : "Z3JlZW4="
+        let value = fixture.cluster.object(ApplyFixture.mapPath("a"))?[path: ["data", "key"]]?.string
+        #expect(value?.hasPrefix(green) == true)
+
+        fixture.changeSpec { $0["postBuild"] = nil }
+        try await fixture.reconcile()
+        #expect(watched.count == 0, "what is no longer named is forgotten")
     }
 }

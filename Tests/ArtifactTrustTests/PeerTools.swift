@@ -23,8 +23,14 @@ struct PeerTools: Sendable {
 
     func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
+    /// Makes the folders above it.
     func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
+        let file = URL(fileURLWithPath: path(name))
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        try Data(bytes).write(to: file)
     }
 
     /// Runs a tool to its end and returns what it said; fails with that when it does not succeed.

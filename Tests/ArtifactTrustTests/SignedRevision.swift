@@ -39,6 +39,8 @@ struct SignedRevision {
     /// What lists the revision as its subject, and the manifests there are.
     var referrers: [Descriptor] = []
     var manifests: [Digest: ManifestDocument] = [:]
+    /// What is under other tags than that of the signatures.
+    var tags: [String: ManifestDocument] = [:]
     var listFailure: RegistryError?
 
     init() throws {
@@ -95,6 +97,7 @@ struct MemorySource: SignatureSource {
 
     func manifest(_ target: ManifestTarget) async throws -> ManifestDocument? {
         if case .digest(let digest) = target { return revision.manifests[digest] }
+        if case .tag(let tag) = target, let document = revision.tags[tag] { return document }
         guard case .tag("sha256-\(revision.resolved.digest.hex).sig") = target else { return nil }
         switch revision.answer {
         case nil:

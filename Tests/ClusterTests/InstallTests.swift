@@ -49,6 +49,11 @@ extension WholeInstallation {
                 try await eventually("the source is ready") {
                     try kubectl.condition(["ocirepository", "limited", "-n", "default"], "Ready") == "True"
                 }
+                try kubectl.apply(Manifests.policy("limited", "elsewhere.example.com/**", key: "rubbish"))
+                try await eventually("policies are read and judged") {
+                    try kubectl.explanation(["verificationpolicy", "limited", "-n", "default"], "Ready")
+                        .hasPrefix("InvalidPolicy: ")
+                }
                 let kustomization = ["kustomization", "limited", "-n", "default"]
                 try await eventually(within: 120, "the apply is refused by name") {
                     ["forbidden", "limited"].allSatisfy(try kubectl.explanation(kustomization, "Ready").contains)

@@ -142,6 +142,57 @@ extension WholeInstallation {
             }
         }
 
+        /// A policy wakes whom it covers, whatever their interval; nobody can set it aside, and a restart forgets none.
+        @Test func aPolicyOfTheClusterCountsAtOnceAndAfterARestart() async throws {
+            try await Environment.with { environment in
+                let artifacts = Artifacts(environment: environment)
+                let kubectl = environment.kubectl
+                let (first, second) = (try artifacts.keyPair("first"), try artifacts.keyPair("second"))
+                let source = ["ocirepository", "covered", "-n", "default"]
+                try kubectl.run([
+                    "create", "secret", "generic", "signers", "-n", "default", "--from-file=a.pub=\(first.publicKey)",
+                ])
+                let files = ["a.yaml": Manifests.configMap("covered", ["v": "1"])]
+                let digest = try artifacts.push(files, "covered", "latest")
+                try artifacts.sign("covered", digest: digest, key: first.secret)
+                let manifest = Manifests.source(environment, "covered", Manifests.verifying("signers"))
+                try kubectl.apply(manifest.replacing("interval: 2s", with: "interval: 1h"))
+                try await eventually("it is verified") { try kubectl.condition(source, "SourceVerified") == "True" }
+
+                let key = try String(contentsOfFile: second.publicKey, encoding: .utf8)
+                let pattern = "\(environment.registry.host)/**"
+                try kubectl.apply(Manifests.policy("all", pattern, key: key, ofCluster: true))
+                try await eventually("the stored revision no longer counts as verified") {
+                    try kubectl.condition(source, "SourceVerified") == "False"
+                        && kubectl.condition(source, "Ready") == "False"
+                }
+                #expect(try kubectl.explanation(source, "SourceVerified").hasPrefix("VerificationError: "))
+                #expect(try kubectl.read(source, ".status.observedTrustPolicy") == "")
+                #expect(try kubectl.read(source, ".status.artifact.revision").hasSuffix(digest))
+
+                environment.controller?.kill()
+                try artifacts.sign("covered", digest: digest, key: second.secret)
+                try environment.startController()
+                try await eventually("both keys have signed it now") {
+                    try kubectl.condition(source, "SourceVerified") == "True"
+                }
+                let policy = ["clusterverificationpolicy", "all"]
+                try await eventually("the policy tells what it covers") {
+                    try kubectl.read(policy, ".status.sources") == "1" && kubectl.condition(policy, "Ready") == "True"
+                }
+                let broken = Manifests.policy("all", pattern, key: "rubbish", ofCluster: true)
+                try kubectl.apply(broken)
+                try await eventually("a policy that cannot be read lets nothing pass") {
+                    try kubectl.explanation(source, "Ready").contains("ClusterVerificationPolicy/all")
+                        && kubectl.condition(policy, "Ready") == "False"
+                }
+                try kubectl.run(["delete", "clusterverificationpolicy", "all"])
+                try await eventually("it is verified again") {
+                    try kubectl.condition(source, "SourceVerified") == "True"
+                }
+            }
+        }
+
         @Test func theCommandAgreesWithCosign() async throws {
             try await Environment.with(controller: false) { environment in
                 let artifacts = Artifacts(environment: environment)

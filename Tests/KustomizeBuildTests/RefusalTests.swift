@@ -52,12 +52,6 @@ import Testing
             why: "an unsupported field is never ignored"
         ),
         Case(
-            files: ["kustomization.yaml": "resources: [a.yaml]\nvars: [{name: X}]\n", "a.yaml": configMap],
-            code: .unsupported,
-            mentions: ["vars"],
-            why: "an unsupported field is never ignored"
-        ),
-        Case(
             files: [
                 "kustomization.yaml": "resources: [a.yaml]\npatches: [{patch: x, pfad: y}]\n", "a.yaml": configMap,
             ],

@@ -153,6 +153,52 @@ struct KeylessVerificationTests {
         #expect(claims == [.githubWorkflowTrigger: "push", .sourceRepositoryURI: "https://github.com/acme/app"])
     }
 
+    @Test(arguments: TestKeyPair.Kind.allCases)
+    func signersAndLogsMayHaveKeysOfEveryKind(kind: TestKeyPair.Kind) throws {
+        for logging in SigstoreMill.Logging.allCases where logging != .none {
+            var scene = try KeylessScene()
+            scene.mill.signer = try TestKeyPair("a signer of another kind", kind)
+            let (key, host) = (try TestKeyPair("a log of another kind", kind), scene.mill.log.host)
+            if logging == .tiledRecord || logging == .tiledEnvelope {
+                scene.mill.tiledLog = TestSignatureLog(host: host, key: key, isTiled: true)
+            } else {
+                scene.mill.log = TestSignatureLog(host: host, key: key, isTiled: false)
+            }
+            scene.bundle = try scene.mill.bundle(KeylessScene.statement, logging: logging)
+            scene.bundle.timestamps = [try scene.mill.stamp(scene.bundle.signature)]
+            scene.root = try scene.mill.trustedRoot()
+            #expect(throws: Never.self, "\(logging)") { try scene.signer() }
+        }
+    }
+
+    /// Attestations of old are logged by the digest of the whole envelope, and stamped as a whole.
+    @Test func envelopesThatStandAloneAreBoundAsAWhole() throws {
+        let scene = try KeylessScene()
+        let stored = Array("the envelope as it was stored".utf8)
+        var content = try SigstoreBundle(parsing: scene.bundle.bytes()).signedContent
+        content.envelopeBytes = stored
+        let body = TestLogBody.oldStatement(
+            envelope: try Digest.of(stored),
+            payload: try Digest.of(scene.bundle.payload),
+            pem: TestKeyPair.pem("CERTIFICATE", scene.bundle.certificate ?? [])
+        )
+        let entry = try scene.mill.log.entry(body, kind: "intoto", version: "0.0.1", at: SigstoreMill.time)
+        let material = try VerificationMaterial(cosignAnnotations: [
+            VerificationMaterial.Annotation.certificate: TestKeyPair.pem("CERTIFICATE", scene.bundle.certificate ?? []),
+            VerificationMaterial.Annotation.bundle: entry.annotation,
+            VerificationMaterial.Annotation.timestamp: """
+            {"SignedRFC3161Timestamp":"\(Base64.encode(try scene.mill.stamp(stored)))"}
+            """,
+        ])
+        let root = try TrustedRoot(parsing: scene.root.jsonBytes())
+        let rules = EvidenceRules(requiresTimestamp: true)
+        let good = SigstoreVerification(content, material, root: root, rules: rules)
+        #expect(try good.certifiedSigner().times.count == 2)
+        content.envelopeBytes = stored + [0]
+        let bent = SigstoreVerification(content, material, root: root, rules: rules)
+        #expect(throws: SigstoreProblem("its log entry is about other content")) { try bent.certifiedSigner() }
+    }
+
     @Test func aKeyInTheLogIsProven() throws {
         var scene = try KeylessScene()
         for logging in [SigstoreMill.Logging.envelope, .statement, .tiledRecord, .tiledEnvelope] {

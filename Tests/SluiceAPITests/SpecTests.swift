@@ -50,8 +50,6 @@ struct OCIRepositorySpecTests {
         (["url": "oci://r/a", "interval": "1m", "provider": "nimbus"], "spec.provider"),
         (["url": "oci://r/a", "interval": "1m", "secretRef": [:]], "spec.secretRef.name"),
         (["url": "oci://r/a", "interval": "1m", "serviceAccountName": "../x"], "spec.serviceAccountName"),
-        (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "notation"]], "spec.verify.provider"),
-        (["url": "oci://r/a", "interval": "1m", "verify": ["provider": "cosign"]], "spec.verify.secretRef"),
         (["url": "oci://r/a", "interval": "1m", "layerSelector": ["operation": "x"]], "spec.layerSelector.operation"),
         (["url": 5, "interval": "1m"], "spec.url"),
         (

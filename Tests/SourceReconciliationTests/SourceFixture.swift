@@ -101,6 +101,20 @@ final class SourceFixture {
         context.settings.jitter = IntervalJitter(percent: 0)
     }
 
+    private static func context(like context: SourceContext, cache: ObjectCache) -> SourceContext {
+        SourceContext(
+            client: context.client,
+            cache: cache,
+            registry: context.registry,
+            cloud: context.cloud,
+            store: context.store,
+            recorder: context.recorder,
+            clock: context.clock,
+            logger: context.logger,
+            settings: context.settings
+        )
+    }
+
     private static func registryClient(_ transport: FakeAPIServer, _ clock: ManualClock) -> RegistryClient {
         var settings = RegistryClient.Settings()
         settings.retry = RetryPolicy(attempts: 2, firstPause: .milliseconds(1), longestPause: .milliseconds(50))
@@ -152,6 +166,15 @@ final class SourceFixture {
     /// The cache as a watch would have it by now.
     func refresh() throws {
         _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        try refreshPolicies()
+    }
+
+    /// The policies as their watches would have them by now.
+    func refreshPolicies() throws {
+        for (resource, policies) in [
+            ("clusterverificationpolicies", context.policies.cluster),
+            ("verificationpolicies", context.policies.namespaced),
+        ] { _ = policies.replace(with: try cluster.objects(of: resource).map { try KubeObject($0) }) }
     }
 
     /// One reconcile of each of these, so many at once.
@@ -175,7 +198,7 @@ final class SourceFixture {
 
     /// A reconcile that is cut off as soon as something has happened, as by a shutdown.
     func reconcileAndCancel(when isReached: () -> Bool) async throws {
-        _ = cache.replace(with: try cluster.objects(of: "ocirepositories").map { try KubeObject($0) })
+        try refresh()
         let reconciler = SourceReconciler(context)
         let task = Task { await reconciler.reconcile(SourceFixture.key) }
         while !isReached() { try await Task.sleep(for: .milliseconds(1)) }
@@ -228,6 +251,14 @@ final class SourceFixture {
         context.store = try ContentStore.open(path, limits: ArtifactLimits())
         store = context.store
     }
+
+    /// As after the death of the process: nothing is known of what the API server has.
+    func forgetEverything() {
+        context = Self.context(like: context, cache: cache)
+    }
+
+    /// Gives the controller a root of its own.
+    func trust(_ root: SharedTrustedRoot) { context.trustedRoot = root }
 
     func advertise(_ address: String) { context.settings.advertisedAddress = address }
 }

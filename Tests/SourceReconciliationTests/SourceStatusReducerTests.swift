@@ -110,6 +110,11 @@ struct SourceStatusReducerTests {
             observesGeneration: true
         ),
         StageCase(
+            .trust,
+            Failure(),
+            ["Ready=False/VerificationError", retried, "SourceVerified=False/VerificationError"]
+        ),
+        StageCase(
             .credentials,
             Failure(),
             ["FetchFailed=True/AuthenticationFailed", "Ready=False/AuthenticationFailed", retried]
@@ -205,7 +210,7 @@ struct SourceStatusReducerTests {
         let status = try #require(reduction.status)
         #expect(SourceFixture.conditions(status) == [Self.stored, "Ready=True/Succeeded"])
         #expect(reduction.outcome == .again(after: Self.interval))
-        let tells = [.credentials, .resolve, .verify, .fetch, .unpack, .store].contains(item.stage)
+        let tells = [.trust, .credentials, .resolve, .verify, .fetch, .unpack, .store].contains(item.stage)
         #expect(reduction.events.map(\.reason) == (tells ? ["Succeeded"] : []))
     }
 
@@ -215,8 +220,10 @@ struct SourceStatusReducerTests {
         let outcome = SourceOutcome.failed(try Self.failure(second.stage, second.error), artifact: nil)
         let status = Self.reduce(source, outcome).status ?? source.object.tree["status"]
         // A verdict stands until there is another one.
+        let verdicts: [SourceStage] = [.trust, .verify]
         let verdict =
-            first.stage == .verify && second.stage != .verify ? ["SourceVerified=False/VerificationError"] : []
+            verdicts.contains(first.stage) && !verdicts.contains(second.stage)
+            ? ["SourceVerified=False/VerificationError"] : []
         #expect(SourceFixture.conditions(status) == (second.conditions + verdict).sorted())
     }
 

@@ -99,6 +99,14 @@ package struct FieldReader: Sendable {
         return reference.isPresent ? try reference.requiredString("name") : nil
     }
 
+    /// Refuses fields of other names, where one that is not understood could be one that protects.
+    /// - Throws: `SpecError` that names the field.
+    package func refuseUnknown(besides known: [String]) throws {
+        for (name, value) in tree.map ?? [:] where !value.isNull && !known.contains(name) {
+            throw error(name, "is not known to this version; correct its name or remove it")
+        }
+    }
+
     /// An error about a field of this object.
     package func error(_ name: String, _ problem: String) -> SpecError {
         SpecError(field: "\(path).\(name)", problem)

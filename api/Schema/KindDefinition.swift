@@ -14,6 +14,12 @@ package struct KindDefinition: Sendable {
     package let spec: [SchemaField]
     package let status: [SchemaField]
     package let columns: [PrinterColumn]
+    /// Objects of the kind lie in namespaces.
+    package var isNamespaced = true
+    /// The API server keeps fields of the spec that the schema does not know, so that they are refused.
+    package var isStrict = false
+    /// Sections for the reference page, in Markdown, after the tables.
+    package var guide = ""
 
     /// A column of `kubectl get`.
     package struct PrinterColumn: Sendable {
@@ -41,7 +47,7 @@ package struct KindDefinition: Sendable {
                 "labels": ["app.kubernetes.io/part-of": "sluice", "app.kubernetes.io/component": "crd"],
             ],
             "spec": [
-                "group": .string(group), "names": names, "scope": "Namespaced",
+                "group": .string(group), "names": names, "scope": isNamespaced ? "Namespaced" : "Cluster",
                 "versions": .list(versions.enumerated().map { version($1, isStored: $0 == 0) }),
             ],
         ]
@@ -54,7 +60,7 @@ package struct KindDefinition: Sendable {
         ])
         schema["description"] = .string(summary)
         schema[path: ["properties", "metadata"]] = ["type": "object"]
-        schema[path: ["properties", "spec"]] = OpenAPISchema.object(spec)
+        schema[path: ["properties", "spec"]] = isStrict ? OpenAPISchema.strict(spec) : OpenAPISchema.object(spec)
         var status = OpenAPISchema.object(status)
         status["default"] = ["observedGeneration": -1]
         schema[path: ["properties", "status"]] = status
@@ -77,5 +83,8 @@ package struct KindDefinition: Sendable {
 
 extension KindDefinition {
     /// Every kind that Sluice brings with it.
-    package static let all: [KindDefinition] = [OCIRepository.definition, Kustomization.definition]
+    package static let all: [KindDefinition] = [
+        OCIRepository.definition, Kustomization.definition, VerificationPolicy.definition,
+        ClusterVerificationPolicy.definition,
+    ]
 }

@@ -11,6 +11,13 @@ enum OpenAPISchema {
         return schema
     }
 
+    /// The same, with whatever else somebody writes into it.
+    static func strict(_ fields: [SchemaField]) -> Tree {
+        var schema = object(fields)
+        schema["x-kubernetes-preserve-unknown-fields"] = true
+        return schema
+    }
+
     private static func property(_ field: SchemaField) -> Tree {
         var schema = shape(field.shape)
         schema["description"] = .string(field.text)
@@ -21,6 +28,11 @@ enum OpenAPISchema {
             schema["minLength"] = .number(Tree.Number(length.lowerBound))
             schema["maxLength"] = .number(Tree.Number(length.upperBound))
         }
+        if let count = field.count {
+            schema["minItems"] = .number(Tree.Number(count.lowerBound))
+            schema["maxItems"] = .number(Tree.Number(count.upperBound))
+        }
+        if let least = field.least { schema["minimum"] = .number(Tree.Number(least)) }
         return schema
     }
 
@@ -35,6 +47,7 @@ enum OpenAPISchema {
         case .stringMap: ["type": "object", "additionalProperties": ["type": "string"]]
         case .list(let element): ["type": "array", "items": Self.shape(element)]
         case .object(let fields): object(fields)
+        case .strict(let fields): strict(fields)
         case .conditions: conditions
         case .opaque(let type) where type == "array":
             ["type": "array", "items": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]]

@@ -13,6 +13,7 @@ extension KindDefinition {
         lines += Self.table(spec, prefix: "spec")
         lines += ["", "## status", ""]
         lines += Self.table(status, prefix: "status")
+        if !guide.isEmpty { lines += ["", guide] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -52,7 +53,7 @@ extension SchemaField.Shape {
         case .time: "time"
         case .stringMap: "map of strings"
         case .list(let element): "list of \(element.word)"
-        case .object: "object"
+        case .object, .strict: "object"
         case .conditions: "conditions"
         case .opaque(let type): type
         }
@@ -60,7 +61,7 @@ extension SchemaField.Shape {
 
     fileprivate var children: [SchemaField] {
         switch self {
-        case .object(let fields): fields
+        case .object(let fields), .strict(let fields): fields
         case .list(let element): element.children
         default: []
         }

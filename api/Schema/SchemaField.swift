@@ -12,6 +12,9 @@ package struct SchemaField: Sendable {
         case stringMap
         case list(Shape)
         case object([SchemaField])
+        /// An object that decides about trust. The API server keeps what the schema does not know of, so that a field
+        /// with a mistake in its name is refused by us and not dropped in silence.
+        case strict([SchemaField])
         /// A list of conditions, keyed by type.
         case conditions
         /// Anything at all, kept as it was written: fields of Flux that this version refuses instead of dropping them.
@@ -27,6 +30,10 @@ package struct SchemaField: Sendable {
     package var choices: [String] = []
     package var pattern: String?
     package var length: ClosedRange<Int>?
+    /// Elements of a list, at least and at most.
+    package var count: ClosedRange<Int>?
+    /// The least value of an integer.
+    package var least: Int?
 
     package init(_ name: String, _ shape: Shape, _ text: String) {
         self.name = name
@@ -48,6 +55,12 @@ package struct SchemaField: Sendable {
 
     /// Characters at least and at most.
     package func length(_ range: ClosedRange<Int>) -> SchemaField { with { $0.length = range } }
+
+    /// Elements of a list, at least and at most.
+    package func holding(_ range: ClosedRange<Int>) -> SchemaField { with { $0.count = range } }
+
+    /// The least value of an integer.
+    package func atLeast(_ value: Int) -> SchemaField { with { $0.least = value } }
 
     private func with(_ change: (inout SchemaField) -> Void) -> SchemaField {
         var copy = self

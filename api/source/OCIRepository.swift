@@ -57,12 +57,6 @@ package struct OCIRepository: Sendable {
         case generic, aws, azure, gcp
     }
 
-    /// Who has to have signed the artifact.
-    package struct Verification: Hashable, Sendable {
-        /// The Secret that holds the keys.
-        package let secretName: String
-    }
-
     package struct Spec: Sendable {
         /// With its `oci://`.
         package let url: String
@@ -177,21 +171,5 @@ package struct OCIRepository: Sendable {
             throw reader.error("serviceAccountName", "is \"\(name)\"; it has to be the name of a ServiceAccount")
         }
         return name
-    }
-
-    /// Fails closed: what cannot be verified by this version is refused, never skipped.
-    private static func verification(_ reader: FieldReader) throws -> Verification? {
-        guard reader.isPresent else { return nil }
-        let provider = try reader.choice("provider", ["cosign", "notation"])
-        guard provider == "cosign" else {
-            throw reader.error("provider", "is \"notation\", which this version cannot verify; use cosign with a key")
-        }
-        guard let secret = try reader.reference("secretRef") else {
-            throw reader.error(
-                "secretRef",
-                "is required, since this version verifies with keys only; name a Secret with *.pub entries"
-            )
-        }
-        return Verification(secretName: secret)
     }
 }

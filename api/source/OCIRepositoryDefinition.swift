@@ -19,7 +19,8 @@ extension OCIRepository {
             .init(name: "Ready", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].status"),
             .init(name: "Status", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].message"),
             .init(name: "Age", type: "date", path: ".metadata.creationTimestamp"),
-        ]
+        ],
+        guide: guide
     )
 
     private static let specFields: [SchemaField] = [
@@ -60,7 +61,7 @@ extension OCIRepository {
         .localReference("proxySecretRef", "A Secret with `address`, and `username` and `password` where needed."),
         SchemaField("insecure", .boolean, "Allow plain HTTP, and certificates that cannot be checked."),
         SchemaField("ignore", .string, "Exclusions in the syntax of .gitignore; replaces the default ones."),
-        SchemaField("verify", .object(verifyFields), "Who has to have signed the artifact."),
+        SchemaField("verify", .strict(verifyFields), "Who has to have signed the artifact."),
         SchemaField("suspend", .boolean, "Pause reconciliation; what is stored stays served."),
     ]
 
@@ -111,23 +112,6 @@ extension OCIRepository {
         SchemaField(name, .string, text).matching("^[0-9]+([kMGT]|[KMGT]i)?$")
     }
 
-    private static let verifyFields: [SchemaField] = [
-        SchemaField("provider", .string, "The kind of signature.").required().defaults(to: "cosign")
-            .oneOf("cosign", "notation"),
-        .localReference("secretRef", "A Secret whose `*.pub` entries are the trusted public keys."),
-        SchemaField(
-            "matchOIDCIdentity",
-            .list(
-                .object([
-                    SchemaField("issuer", .string, "The token's issuer.").required(),
-                    SchemaField("subject", .string, "The token's subject.").required(),
-                ])
-            ),
-            "Identities for keyless signatures."
-        ),
-        .localReference("trustedRootSecretRef", "A Secret with `trusted_root.json` for keyless signatures."),
-    ]
-
     private static let statusFields: [SchemaField] = [
         SchemaField("observedGeneration", .integer, "The last generation that was reconciled, or found invalid."),
         SchemaField("conditions", .conditions, "Ready, Reconciling, Stalled, FetchFailed and the others."),
@@ -146,7 +130,21 @@ extension OCIRepository {
             .object(limitFields),
             "The limits of the object that the artifact was made within."
         ),
-        SchemaField("observedTrustPolicy", .string, "Digest of the keys that the artifact was verified with."),
+        SchemaField(
+            "observedTrustPolicy",
+            .string,
+            "Digest of everything that the stored artifact was verified by; absent where it is not verified."
+        ),
+        SchemaField(
+            "firstSeen",
+            .list(
+                .object([
+                    SchemaField("digest", .string, "The revision's digest.").required(),
+                    SchemaField("time", .time, "When the registry first showed it to this source.").required(),
+                ])
+            ),
+            "When revisions were first seen, where a policy asks for an age."
+        ),
         SchemaField("lastHandledReconcileAt", .string, "The last `reconcile.fluxcd.io/requestedAt` that was acted on."),
     ]
 

@@ -22,7 +22,9 @@ LAYERS = {
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
     "NotationTrust": L1 | {"SignatureCrypto", "ManifestTree"},
     "SigstoreTrust": L1 | {"SignatureCrypto", "ManifestTree"},
-    "ArtifactTrust": L1 | {"OCIDistribution", "SigstoreTrust", "NotationTrust", "SignatureCrypto", "ManifestTree"},
+    "ExpressionLanguage": L1 | {"ManifestTree"},
+    "ArtifactTrust": L1
+    | {"OCIDistribution", "SigstoreTrust", "NotationTrust", "ExpressionLanguage", "SignatureCrypto", "ManifestTree"},
     "UpdateFramework": L1 | {"HTTPExchange", "SafeFiles", "SignatureCrypto", "ManifestTree", "SystemPackage"},
     "ArtifactStore": L1 | {"ArchiveIO", "SafeFiles", "SignatureCrypto", "SystemPackage"},
     "KustomizeBuild": L1 | {"ManifestTree", "SafeFiles", "SignatureCrypto", "SystemPackage"},
@@ -37,12 +39,12 @@ LAYERS = {
     | {"SluiceAPI", "ClusterApply", "KustomizeBuild", "KubeModel", "ManifestTree", "SafeFiles"},
 }
 BELOW_L4 = set(LAYERS) - {"CurlTransport"}
-LAYERS["SourceReconciliation"] = BELOW_L4 | {"Logging"}
+LAYERS["SourceReconciliation"] = BELOW_L4 | {"ServiceLifecycle", "SystemPackage", "Logging"}
 LAYERS["ApplyReconciliation"] = BELOW_L4 | {"Logging"}
 LAYERS["ArtifactServer"] = L1 | {
     "SafeFiles", "Hummingbird", "NIOCore", "HTTPTypes", "ServiceLifecycle", "Metrics", "Logging",
 }
-LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Logging", "SystemPackage"}
+LAYERS["ToolCommands"] = BELOW_L4 | {"ArgumentParser", "Subprocess", "Logging", "SystemPackage"}
 LAYERS["sluice"] = set(LAYERS) | {"ArgumentParser", "ServiceLifecycle", "UnixSignals", "Metrics", "Logging", "SystemPackage"}
 
 PLATFORM = {"Synchronization", "Glibc", "Musl", "Darwin", "Dispatch"}
@@ -50,7 +52,7 @@ FOUNDATION = {"Foundation", "FoundationEssentials"}
 NO_FOUNDATION = {
     "CoreModel", "SafeFiles", "HTTPExchange", "CurlTransport", "ArchiveIO", "GitAccess", "SignatureCrypto",
     "ManifestTree", "KubeModel", "OCIDistribution", "OCILayout", "SigstoreTrust", "NotationTrust", "ArtifactTrust",
-    "ArtifactStore", "KustomizeBuild", "UpdateFramework",
+    "ExpressionLanguage", "ArtifactStore", "KustomizeBuild", "UpdateFramework",
 }
 # Where memory is touched by hand: `unsafe` expressions and `@unchecked Sendable`, at most so many in each target.
 UNSAFE = {

@@ -3,6 +3,7 @@
 
 import ArchiveIO
 import CoreModel
+import ExpressionLanguage
 import Glibc
 import KustomizeBuild
 import ManifestTree
@@ -33,6 +34,12 @@ private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         let text = String(decoding: bytes, as: UTF8.self)
         _ = LinearPattern(text)?.isFound(in: String(text.reversed()))
     },
+    "expression": { bytes in
+        let expression = try Expression(parsing: String(decoding: bytes, as: UTF8.self))
+        let document = try JSONReader.parse(Array(#"{"a":[1,2.5,"x",null,true],"b":{"c":"y"}}"#.utf8))
+        // The budget bounds the time of any evaluation.
+        _ = try expression.evaluate(variables: ["o": document], budget: 20_000)
+    },
     "substitution": { bytes in
         var object: Tree = ["kind": "Fuzz"]
         object["text"] = .string(String(decoding: bytes, as: UTF8.self))
@@ -41,7 +48,21 @@ private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         }
     },
     "archive": unpack,
+    "build": build,
 ]
+
+/// Bytes as a source tree: each file is a NUL, its path, a line break, and its content.
+@Sendable private func build(_ bytes: [UInt8]) throws {
+    var files: [String: [UInt8]] = [:]
+    for part in bytes.split(separator: 0) {
+        let path = String(decoding: part.prefix { $0 != 0x0A }, as: UTF8.self)
+        let steps = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
+        if !steps.isEmpty { files[steps.joined(separator: "/")] = Array(part.drop { $0 != 0x0A }.dropFirst()) }
+    }
+    let built = try KustomizeBuilder(files: MemoryFiles(files)).build("").yaml
+    // What is printed is YAML.
+    if (try? YAMLReader.documents(built)) == nil { abort() }
+}
 
 /// Bytes as an archive, into a directory that is gone afterwards; nothing may be written beside it.
 @Sendable private func unpack(_ bytes: [UInt8]) throws {

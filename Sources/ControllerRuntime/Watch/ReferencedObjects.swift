@@ -10,7 +10,8 @@ import Synchronization
 /// of objects in use, not with that of the cluster, whose Secrets can be many and large. A watch for each name would
 /// see even less, but costs a stream for each, of which API servers allow some hundred on a connection.
 ///
-/// While the watch is not heard of, and as long as an object is not there, every read asks the API server. So nothing
+/// While the watch is not heard of, for what lies outside the watched namespace, and as long as an object is not there,
+/// every read asks the API server. So nothing
 /// is judged missing on hearsay, and an installation without the right to watch still works.
 package final class ReferencedObjects: WatchedState {
     private struct Entry {
@@ -26,6 +27,10 @@ package final class ReferencedObjects: WatchedState {
         /// What each dependent named in its last reconcile.
         var named: [ObjectKey: Set<ObjectKey>] = [:]
         var isFollowed = false
+        /// The namespace that the watch is about; nil for all.
+        var scope: String?
+
+        func follows(_ key: ObjectKey) -> Bool { isFollowed && scope.map { $0 == key.namespace } ?? true }
     }
 
     private let client: KubeClient
@@ -44,7 +49,7 @@ package final class ReferencedObjects: WatchedState {
             state.entries[key, default: Entry()].dependents.insert(dependent)
             state.named[dependent, default: []].insert(key)
             let entry = state.entries[key]
-            return (state.isFollowed ? entry?.object : nil, entry?.changes ?? 0)
+            return (state.follows(key) ? entry?.object : nil, entry?.changes ?? 0)
         }
         if let held { return held }
         let read = try await client.get(type, key)
@@ -85,6 +90,7 @@ package final class ReferencedObjects: WatchedState {
         logger: Logger,
         onChange: @escaping @Sendable (ObjectKey) -> Void
     ) -> Watcher {
+        state.withLock { $0.scope = namespace }
         let source = MetadataWatchSource(client: client, type: type, namespace: namespace, fields: fields) { key in
             self.isNamed(key)
         }
@@ -103,7 +109,7 @@ package final class ReferencedObjects: WatchedState {
             state.isFollowed = true
             var changes: [CacheChange] = []
             let listed = Dictionary(objects.map { ($0.key, $0) }) { $1 }
-            for key in state.entries.keys {
+            for key in state.entries.keys where state.follows(key) {
                 if let change = Self.take(listed[key], at: key, &state) { changes.append(change) }
             }
             return changes

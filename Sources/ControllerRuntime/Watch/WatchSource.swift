@@ -107,3 +107,41 @@ package struct MetadataWatchSource: WatchSource {
         return kept
     }
 }
+
+/// A watch source of a kind that the cluster may not have: it has no objects then, and the kind is looked for now and
+/// again. An API server that has just started answers 503 until it knows its kinds, so that 404 means what it says.
+package struct OptionalKindSource: WatchSource {
+    private let source: any WatchSource
+    private let pause: Duration
+
+    /// - Parameter pause: the time between two looks.
+    package init(_ source: any WatchSource, pause: Duration = .seconds(30)) {
+        self.source = source
+        self.pause = pause
+    }
+
+    package func list() async throws -> (objects: [KubeObject], resourceVersion: String) {
+        do {
+            return try await source.list()
+        } catch let error as KubeError where error.isMissingKind {
+            return ([], "")
+        }
+    }
+
+    package func watch(from resourceVersion: String, _ event: (WatchEvent) throws -> Void) async throws {
+        guard resourceVersion.isEmpty else { return try await source.watch(from: resourceVersion, event) }
+        while true {
+            try await Task.sleep(for: pause)
+            do {
+                _ = try await source.list()
+            } catch let error as KubeError where error.isMissingKind {
+                continue
+            }
+            throw KubeError(.expired, "The cluster has the kind now; it is listed")
+        }
+    }
+}
+
+extension KubeError {
+    fileprivate var isMissingKind: Bool { code == .notFound || code == .noKindMatch }
+}

@@ -1,3 +1,5 @@
+internal import ManifestTree
+
 /// One data item of CBOR (RFC 8949), as far as COSE envelopes need it.
 enum CBORValue: Hashable, Sendable {
     case integer(Int64)

@@ -1,4 +1,5 @@
 package import CoreModel
+internal import ManifestTree
 
 /// What the signer said about the signature itself, under the signature (signature-specification.md, "Signed
 /// Attributes").
@@ -36,12 +37,11 @@ struct ProtectedHeader {
         guard let scheme = SigningScheme(rawValue: scheme) else {
             throw NotationProblem("its signing scheme \(scheme.quotedForMessage) is unknown")
         }
-        return SignedAttributes(
-            algorithm: algorithm,
-            scheme: scheme,
-            signingTime: try time(of: scheme),
-            expiry: expiry
-        )
+        let time = try time(of: scheme)
+        if let expiry, expiry <= time {
+            throw NotationProblem("it was signed at \(time) and was to be used until \(expiry), which is not later")
+        }
+        return SignedAttributes(algorithm: algorithm, scheme: scheme, signingTime: time, expiry: expiry)
     }
 
     private func checkCritical() throws(NotationProblem) {

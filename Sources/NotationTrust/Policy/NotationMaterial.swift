@@ -6,9 +6,9 @@ internal import SignatureCrypto
 /// Entries by their names:
 /// - `trustpolicy.oci.json`, otherwise `trustpolicy.json`: the trust policy document.
 /// - `*.crt`, `*.pem`, `*.cer`: certificates in PEM or DER. As with Flux they belong to every store that the document
-///   names, unless their own name says to which: `ca.acme.crt` and `ca.acme.2.crt` belong to `ca:acme` where a statement
-///   names that store. Once one entry names its store, none may name a store that no statement uses: it would be shared
-///   by mistake.
+///   names, unless their own name says to which: `ca.acme.crt` and `ca.acme.2.crt` belong to `ca:acme` where a
+///   statement names that store. Once one entry names its store, none may name a store that no statement uses: it would
+///   be shared by mistake.
 /// - `truststore/x509/TYPE/NAME/FILE`, as notation lays its configuration out: certificates of that store.
 /// - `*.crl`: certificate revocation lists in PEM or DER.
 ///

@@ -1,3 +1,5 @@
+internal import ManifestTree
+
 /// The repositories that a statement is about: one by its full name, or all (trust-store-trust-policy.md, "Registry
 /// Scopes Constraints").
 package enum RegistryScope: Hashable, Sendable, CustomStringConvertible {

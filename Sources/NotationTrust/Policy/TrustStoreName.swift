@@ -1,3 +1,5 @@
+internal import ManifestTree
+
 /// The kinds of roots: of signers, of signing authorities, and of timestamping authorities.
 package enum TrustStoreType: String, Hashable, Sendable, CaseIterable {
     case ca

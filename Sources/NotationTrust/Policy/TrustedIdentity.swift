@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 
 /// Whom a statement trusts to sign (trust-store-trust-policy.md, "Trusted Identities Constraints").
 package enum TrustedIdentity: Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+internal import ManifestTree
+
 /// The five things that are validated (trust-store-trust-policy.md, "Signature Verification details").
 package enum ValidationKind: String, Hashable, Sendable, CaseIterable {
     /// The envelope is well formed, its certificates are of the right kind, and the signature is over this artifact.

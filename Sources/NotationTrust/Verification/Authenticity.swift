@@ -1,3 +1,4 @@
+internal import ManifestTree
 internal import SignatureCrypto
 
 /// Whether somebody whom the statement trusts made the signature.

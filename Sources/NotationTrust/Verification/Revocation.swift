@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 internal import SignatureCrypto
 
 /// Whether certificates have been revoked, by the lists that came with the trust stores (trust-store-trust-policy.md,
@@ -14,7 +15,8 @@ extension NotationTrustStores {
     /// CRLReason (RFC 5280 section 5.3.1).
     private static let (hold, removed) = (6, 8)
 
-    /// Goes from the root to the leaf and stops at the first certificate that is revoked, or of which it cannot be told.
+    /// Goes from the root to the leaf and stops at the first certificate that is revoked, or of which it cannot be
+    /// told.
     ///
     /// A certificate that names no way to learn of its revocation counts as not revoked, unless a list of its issuer
     /// says otherwise. The root answers for itself.

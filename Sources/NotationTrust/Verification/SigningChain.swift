@@ -1,4 +1,5 @@
 internal import CoreModel
+internal import ManifestTree
 package import SignatureCrypto
 
 /// The certificates of an envelope in their order, from the signer's own to the root, every rule of the specification

@@ -1,39 +1,41 @@
 import ArgumentParser
 import ArtifactTrust
 import CoreModel
-import ManifestTree
 import OCIDistribution
+import SignatureCrypto
 
 /// `sluice sign artifact`
 struct SignArtifact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "artifact",
-        abstract: "Sign an artifact with a key, so that cosign, Flux and Sluice can verify it.",
+        abstract: "Sign an artifact, so that cosign, notation, Flux and Sluice can verify it.",
         discussion: """
+            With a key alone, or with a certificate for it (--certificate, --certificate-chain) and a timestamp that \
+            proves when it was made (--timestamp-server-url).
+
             The signature is stored beside the artifact. Nothing is sent to a transparency log: verify it with \
             'cosign verify --key cosign.pub --insecure-ignore-tlog=true', or with 'sluice verify artifact'. Signing \
             again with the same key and annotations changes nothing. Where an artifact has one bundle, cosign 3 no \
             longer looks at signatures under the tag.
+
+            With --provider notation the signature is one of the Notary Project, and a certificate is needed. Each \
+            run adds a signature.
             """
     )
 
-    /// Where signatures are put.
+    /// The forms of signatures.
     enum Format: String, CaseIterable, ExpressibleByArgument {
-        case tag, bundle, both
-
-        var formats: [SignatureFormat] {
-            switch self {
-            case .tag: [.tag]
-            case .bundle: [.bundle]
-            case .both: [.tag, .bundle]
-            }
-        }
+        case tag, bundle, both, jws, cose
     }
 
     @Argument(help: "oci://registry/repository:tag or oci-layout:PATH:tag; @digest instead of a tag")
     var url: String
 
     @OptionGroup var signer: SigningKeyOptions
+
+    @OptionGroup var certificate: SigningCertificateOptions
+
+    @OptionGroup var timestamps: TimestampOptions
 
     @OptionGroup var annotations: AnnotationOptions
 
@@ -42,14 +44,18 @@ struct SignArtifact: AsyncParsableCommand {
 
     @Option(
         help: """
-            tag, which every version of cosign and of Flux verifies, bundle for a Sigstore bundle among the referrers, \
-            as cosign 3 writes it, or both.
+            tag (without --provider notation the default), which every version of cosign and of Flux verifies, bundle \
+            for a Sigstore bundle among the referrers, as cosign 3 writes it, or both; for notation jws (the default) \
+            or cose.
             """
     )
-    var signatureFormat = Format.tag
+    var signatureFormat: Format?
 
     @Option(help: "The repository that the signature is for, where it is not the one it is stored in.")
     var signContainerIdentity: String?
+
+    @Option(help: "How long verifiers may take what is signed, such as 720h; with notation alone.")
+    var expiry: DurationArgument?
 
     @Option(help: "As cosign has it; only false, since nothing is uploaded.")
     var tlogUpload = false
@@ -67,31 +73,26 @@ struct SignArtifact: AsyncParsableCommand {
         guard !tlogUpload else {
             throw ToolError(.usage, "Signatures are not uploaded to a transparency log; leave --tlog-upload out")
         }
+        // `--provider notation` says how to sign, `--provider aws` how to log in.
+        let (registry, providers) = registry.separatingSignatureProviders()
+        guard Set(providers).count <= 1 else {
+            throw ToolError(.usage, "--provider names two ways of signing; give cosign or notation")
+        }
         let location = try ArtifactLocation(url)
         let repository = try location.repository(registry, context)
-        let statement = CosignSigner.Statement(
-            reference: signContainerIdentity ?? Self.identity(of: location),
-            annotations: try annotations.pairs(),
-            created: context.clock.now()
-        )
-        let signer = CosignSigner(repository: repository, key: try await signer.signingKey(context))
+        let scene = SigningScene(location: location, repository: repository, context: context)
         var report = SigningReport(repository: repository.name, output: output)
-        for subject in try await subjects(location.target, repository) {
-            for format in signatureFormat.formats {
-                report.add(subject, try await signer.sign(subject, statement, as: format), context)
-            }
+        if providers.first == "notation" {
+            throw ToolError(.usage, "This version does not sign by notation; leave --provider out")
+        } else {
+            try await signAsCosign(scene, &report)
         }
         report.finish(context)
     }
 
-    /// A layout belongs to no repository, and its path says nothing to who verifies.
-    private static func identity(of location: ArtifactLocation) -> String {
-        if case .registry(let repository) = location.place { repository.description } else { "" }
-    }
-
     /// The manifest or index, and with `--recursive` all that it leads to, each once.
-    private func subjects(_ target: ManifestTarget, _ repository: any ArtifactRepository) async throws -> [Descriptor] {
-        let first = try await repository.manifest(target)
+    func subjects(_ scene: SigningScene) async throws -> [Descriptor] {
+        let first = try await scene.repository.manifest(scene.location.target)
         var found = [first.descriptor]
         var documents = recursive ? [first.document] : []
         while let document = documents.popLast() {
@@ -105,7 +106,7 @@ struct SignArtifact: AsyncParsableCommand {
                     )
                 }
                 // Read even where it leads nowhere, since only what is there should be signed.
-                let fetched = try await repository.manifest(.digest(child.digest))
+                let fetched = try await scene.repository.manifest(.digest(child.digest))
                 found.append(fetched.descriptor)
                 documents.append(fetched.document)
             }
@@ -114,29 +115,9 @@ struct SignArtifact: AsyncParsableCommand {
     }
 }
 
-/// What a user is told about new signatures.
-private struct SigningReport {
-    let repository: String
-    let output: OutputFormat?
-    private var entries: [Tree] = []
-
-    init(repository: String, output: OutputFormat?) {
-        self.repository = repository
-        self.output = output
-    }
-
-    mutating func add(_ subject: Descriptor, _ stored: CosignSigner.Stored, _ context: ToolContext) {
-        entries.append([
-            "repository": .string(repository), "digest": .string(subject.digest.description),
-            "format": .string(stored.format.rawValue), "signature": .string(stored.place),
-            "new": .bool(stored.isNew),
-        ])
-        guard output == nil else { return }
-        let place = stored.format == .tag ? "tag \(stored.place)" : "bundle \(stored.place)"
-        context.success("\(stored.isNew ? "signed" : "already signed") \(repository)@\(subject.digest) (\(place))")
-    }
-
-    func finish(_ context: ToolContext) {
-        if let output { context.standardOutput(output.render(.list(entries))) }
-    }
+/// Where a command signs.
+struct SigningScene: Sendable {
+    let location: ArtifactLocation
+    let repository: any ArtifactRepository
+    let context: ToolContext
 }

@@ -131,6 +131,26 @@ enum Manifests {
         """
     }
 
+    /// A policy of the namespace `default`, or of the cluster, with one inline key.
+    static func policy(_ name: String, _ pattern: String, key: String, ofCluster: Bool = false) -> String {
+        let lines = key.split(separator: "\n").map { "          \($0)" }.joined(separator: "\n")
+        return """
+            apiVersion: sluice.dev/v1alpha1
+            kind: \(ofCluster ? "Cluster" : "")VerificationPolicy
+            metadata:
+              name: \(name)
+              namespace: default
+            spec:
+              repositories: ["\(pattern)"]
+              authorities:
+              - name: release
+                cosign:
+                  keys:
+                  - |-
+            \(lines)
+            """
+    }
+
     static func verifying(_ secret: String) -> String {
         "  ref:\n    tag: latest\n  verify:\n    provider: cosign\n    secretRef:\n      name: \(secret)\n"
     }

@@ -35,14 +35,21 @@ final class Environment: Sendable {
     private func install() throws {
         try kubectl.cluster(["start"])
         let repository = try Tool.setting("SLUICE_REPOSITORY")
-        for crd in ["ocirepositories.source.toolkit.fluxcd.io", "kustomizations.kustomize.toolkit.fluxcd.io"] {
+        for crd in [
+            "ocirepositories.source.toolkit.fluxcd.io", "kustomizations.kustomize.toolkit.fluxcd.io",
+            "verificationpolicies.sluice.dev", "clusterverificationpolicies.sluice.dev",
+        ] {
             try kubectl.run(["apply", "--validate=false", "-f", "\(repository)/config/crd/\(crd).yaml"])
             try kubectl.run(["wait", "--for=condition=Established", "--timeout=30s", "crd/\(crd)"])
         }
     }
 
     /// Starts the controller with its store in the test's folder; a second call after a crash goes on with that store.
-    func startController(_ extra: [String] = [], kubeconfig: String? = nil) throws {
+    func startController(
+        _ extra: [String] = [],
+        kubeconfig: String? = nil,
+        variables: [String: String] = [:]
+    ) throws {
         let store = folder.appendingPathComponent("store")
         try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
         let ports = try (0..<3).map { _ in try freePort() }
@@ -57,7 +64,7 @@ final class Environment: Sendable {
         controllers.controller = try Background(
             sluice.path,
             arguments + extra,
-            environment: sluice.environment.merging(["HOSTNAME": "test"]) { $1 },
+            environment: sluice.environment.merging(["HOSTNAME": "test"]) { $1 }.merging(variables) { $1 },
             log: log
         )
     }
@@ -75,7 +82,7 @@ final class Environment: Sendable {
     private func explain() {
         let log = (try? String(contentsOf: folder.appendingPathComponent("controller.log"), encoding: .utf8)) ?? ""
         print("--- end of the controller's log\n\(log.suffix(6000))\n--- objects")
-        for kind in ["ocirepositories", "kustomizations"] {
+        for kind in ["ocirepositories", "kustomizations", "verificationpolicies", "clusterverificationpolicies"] {
             print((try? kubectl.tool.run(kubectl.prefix + ["get", kind, "-A", "-o", "yaml"]).output) ?? "")
         }
     }

@@ -1,0 +1,65 @@
+/// What a kustomization has gathered so far: objects, and the rules that hold for whoever uses them too.
+struct Layer {
+    var objects = ObjectSet()
+    /// Beyond kustomize's own tables.
+    var configuration = TransformerConfiguration()
+    private(set) var variables: [BuildVariable] = []
+
+    /// The fields that transformers write here.
+    /// - Throws: `TransformerConfiguration.Conflict`.
+    func effectiveConfiguration() throws(TransformerConfiguration.Conflict) -> TransformerConfiguration {
+        guard !configuration.isEmpty else { return .standard }
+        var effective = TransformerConfiguration.standard
+        try effective.merge(configuration)
+        return effective
+    }
+
+    /// Which fields name other objects.
+    func nameReferences() -> NameReferenceTable {
+        guard !configuration.nameReference.isEmpty else { return .standard }
+        return NameReferenceTable(NameReferenceTable.standard.entries + configuration.nameReference)
+    }
+
+    /// Takes over what a base has gathered.
+    mutating func merge(_ base: Layer, at place: BuildError.Place) throws {
+        try objects.append(contentsOf: base.objects)
+        do {
+            try configuration.merge(base.configuration)
+        } catch {
+            throw BuildError(
+                .invalid,
+                "\(place.file ?? ""): \(place.field ?? ""): conflicting fieldspecs for \(error.field.path)",
+                at: place
+            )
+        }
+        for variable in base.variables { try append(variable) }
+    }
+
+    /// Adds variables and notes them at the objects that they mean.
+    mutating func define(_ variables: [BuildVariable]) throws {
+        for variable in variables {
+            let found = variable.positions(in: objects)
+            guard found.count < 2 else {
+                throw variable.failure(
+                    .conflict,
+                    "found \(found.count) resId matches for var \(variable.shown) (unable to disambiguate)"
+                )
+            }
+            if let position = found.first { objects.update(position) { $0.variables.append(variable.name) } }
+        }
+        for variable in variables { try append(variable) }
+    }
+
+    private mutating func append(_ variable: BuildVariable) throws {
+        guard !variables.contains(where: { $0.name == variable.name }) else {
+            throw variable.failure(.conflict, "var '\(variable.name)' already encountered")
+        }
+        variables.append(variable)
+    }
+}
+
+extension BuildVariable {
+    fileprivate func positions(in objects: ObjectSet) -> [Int] {
+        objects.objects.indices.filter { objects.objects[$0].allIDs.contains { means($0) } }
+    }
+}

@@ -1,0 +1,127 @@
+import CoreModel
+import ManifestTree
+
+extension LookupPath {
+    /// What a field that was created for a write is before it is written.
+    enum Leaf { case scalar, list, map }
+
+    /// A change of one field. The flag tells a scalar that was just created, whose type is not settled yet.
+    typealias Change = (inout Tree, _ isNew: Bool) throws -> Void
+
+    /// Calls `change` on every value that the path matches: `*` is every element of a list, `[key=pattern]` every one
+    /// whose value matches the pattern anywhere. With `creating`, what is missing on the way is made.
+    /// - Returns: how many there were.
+    /// - Throws: `Mismatch` where the next step does not fit, and what `change` throws.
+    func apply(to tree: inout Tree, creating leaf: Leaf?, _ change: @escaping Change) throws -> Int {
+        try LookupWalk(leaf: leaf, change: change).visit(&tree, steps[...], isNew: false)
+    }
+}
+
+/// One pass over the values that a path matches.
+private struct LookupWalk {
+    let leaf: LookupPath.Leaf?
+    let change: LookupPath.Change
+
+    func visit(_ tree: inout Tree, _ steps: ArraySlice<String>, isNew: Bool) throws -> Int {
+        guard let step = steps.first else {
+            try change(&tree, isNew)
+            return 1
+        }
+        let rest = steps.dropFirst()
+        if let index = Int(step), index >= 0 { return try visitIndex(index, &tree, rest) }
+        if let (key, pattern) = try LookupPath.element(step) {
+            return try visitMatches(key, pattern, &tree, rest, mayCreate: true)
+        }
+        if step == "*" {
+            return try visitElements(&tree, step) { try visit(&$0, rest, isNew: false) }
+        }
+        return try visitField(step, &tree, rest)
+    }
+
+    private func visitField(_ key: String, _ tree: inout Tree, _ rest: ArraySlice<String>) throws -> Int {
+        if tree.isNull {
+            guard leaf != nil else { return 0 }
+            throw LookupPath.Mismatch(phrase: "null has no field '\(key)' and takes none")
+        }
+        guard var map = tree.map else {
+            throw LookupPath.Mismatch(phrase: "\(tree.kindName) has no field '\(key)'")
+        }
+        let isMissing = map[key] == nil
+        guard !isMissing || leaf != nil else { return 0 }
+        tree = .null
+        defer { tree = .map(map) }
+        return try map.update(key, default: isMissing ? created(before: rest.first) : .null) {
+            try visit(&$0, rest, isNew: isMissing && rest.isEmpty && leaf == .scalar)
+        }
+    }
+
+    private func visitIndex(_ index: Int, _ tree: inout Tree, _ rest: ArraySlice<String>) throws -> Int {
+        var items = try LookupPath.items(of: tree, String(index))
+        let isMissing = index == items.count && leaf != nil
+        if isMissing { items.append(created(before: rest.first)) }
+        guard index < items.count else {
+            throw LookupPath.Mismatch(phrase: "index \(index) specified but only \(items.count) elements found")
+        }
+        tree = .null
+        defer { tree = .list(items) }
+        return try visit(&items[index], rest, isNew: isMissing && rest.isEmpty && leaf == .scalar)
+    }
+
+    private func visitElements(_ tree: inout Tree, _ step: String, _ body: (inout Tree) throws -> Int) throws -> Int {
+        var items = try LookupPath.items(of: tree, step)
+        if items.isEmpty { return 0 }
+        tree = .null
+        defer { tree = .list(items) }
+        var count = 0
+        for index in items.indices { count += try body(&items[index]) }
+        return count
+    }
+
+    private func visitMatches(
+        _ key: String,
+        _ text: String,
+        _ tree: inout Tree,
+        _ rest: ArraySlice<String>,
+        mayCreate: Bool
+    ) throws -> Int {
+        let pattern: LinearPattern
+        do {
+            pattern = try LinearPattern(parsing: text)
+        } catch {
+            throw LookupPath.Mismatch(phrase: "the pattern '\(text)' \(error.phrase)")
+        }
+        let count = try visitElements(&tree, "[\(key)=\(text)]") { item in
+            guard let held = key.isEmpty ? item : item[key], pattern.isFound(in: Self.shown(held)) else { return 0 }
+            // Scalars end the path, whatever follows.
+            return try visit(&item, key.isEmpty ? [] : rest, isNew: false)
+        }
+        guard count == 0, leaf != nil, mayCreate else { return count }
+        let value = PlainScalar.value(of: text) ?? .string(text)
+        var items = try LookupPath.items(of: tree, "[\(key)=\(text)]")
+        var new = key.isEmpty ? value : .map(TreeMap([(key, value)]))
+        guard pattern.isFound(in: Self.shown(value)) else {
+            throw LookupPath.Mismatch(phrase: "an element made for [\(key)=\(text)] does not match its own pattern")
+        }
+        let made = try visit(&new, key.isEmpty ? [] : rest, isNew: key.isEmpty)
+        items.append(new)
+        tree = .list(items)
+        return made
+    }
+
+    private static func shown(_ tree: Tree) -> String {
+        tree.scalarText ?? String(tree.yamlString(sortedKeys: false).dropLast())
+    }
+
+    /// What has to stand where `next` goes on.
+    private func created(before next: String?) -> Tree {
+        guard let next, !next.isEmpty else {
+            return switch leaf {
+            case .list: .list([])
+            case .map: .map(TreeMap())
+            case .scalar, nil: .string("")
+            }
+        }
+        let isElement = next.hasPrefix("[") && next.hasSuffix("]") || Int(next).map { $0 >= 0 } == true
+        return isElement ? .list([]) : .map(TreeMap())
+    }
+}

@@ -1,0 +1,199 @@
+import ManifestTree
+
+/// `replacements`: copies values between objects, in the order in which they are listed.
+struct ReplacementTransformer: Transformer {
+    let replacements: [Replacement]
+
+    func transform(_ objects: inout ObjectSet) throws {
+        for replacement in replacements {
+            let value = try sourceValue(of: replacement, objects)
+            for target in replacement.targets {
+                for position in objects.objects.indices where Self.selects(target, objects.objects[position]) {
+                    try objects.update(position) { try write(value, into: &$0, target, replacement) }
+                }
+            }
+        }
+    }
+
+    private func failure(_ replacement: Replacement, _ reason: String, _ object: String? = nil) -> BuildError {
+        let place = replacement.place
+        return BuildError(
+            .invalid,
+            "\(place.file ?? ""): \(place.field ?? ""): \(reason)",
+            at: .init(file: place.file, field: place.field, object: object)
+        )
+    }
+
+    // MARK: Source
+
+    private func sourceValue(of replacement: Replacement, _ objects: ObjectSet) throws -> Tree {
+        let field: Replacement.SourceField
+        switch replacement.source {
+        case .value(let text):
+            // Text without a type of its own, unless reading it would rewrite it.
+            return PlainScalar.value(of: text).flatMap { $0.scalarText == text ? $0 : nil } ?? .string(text)
+        case .field(let source): field = source
+        }
+        let found = objects.objects.filter { $0.allIDs.contains { Self.isSource($0, field) } }
+        guard let object = found.first else { throw failure(replacement, "nothing selected by \(field.selector)") }
+        guard found.count == 1 else {
+            let names = found.map(\.id.description).joined(separator: ", ")
+            throw failure(replacement, "multiple matches for selector \(field.selector): \(names)")
+        }
+        let value: Tree?
+        do {
+            value = try field.path.value(in: object.tree)
+        } catch let mismatch as LookupPath.Mismatch {
+            throw failure(replacement, "error looking up replacement source: \(mismatch.phrase)", object.id.description)
+        }
+        guard let value, !value.isNull, value.map?.isEmpty != true, value.list?.isEmpty != true else {
+            throw failure(
+                replacement,
+                "fieldPath `\(field.path.text)` is missing for replacement source \(field.identity)",
+                object.id.description
+            )
+        }
+        return try part(of: value, field, replacement)
+    }
+
+    private static func isSource(_ id: ObjectID, _ source: Replacement.SourceField) -> Bool {
+        (source.name.isEmpty || source.name == id.name)
+            && (source.namespace.isEmpty || source.namespace == id.namespace)
+            && id.type.isSelected(by: source.type)
+    }
+
+    private func part(of value: Tree, _ source: Replacement.SourceField, _ replacement: Replacement) throws -> Tree {
+        guard !source.options.delimiter.isEmpty else { return value }
+        guard let text = value.scalarText else {
+            throw failure(replacement, "delimiter option can only be used with scalar nodes")
+        }
+        let parts = text.split(parts: source.options.delimiter)
+        guard let index = Int(exactly: source.options.index), parts.indices.contains(index) else {
+            throw failure(replacement, "options.index \(source.options.index) is out of bounds for value \(text)")
+        }
+        return PlainScalar.value(of: parts[index], typedAs: value) ?? .string(parts[index])
+    }
+
+    // MARK: Targets
+
+    private static func selects(_ target: Replacement.Target, _ object: BuildObject) -> Bool {
+        target.selector.satisfiesLabels(object)
+            && !target.rejected.contains { $0.hasLabels && $0.satisfiesLabels(object) }
+            && !target.rejected.contains { $0.hasNames && $0.selectsWritten(object) }
+            && target.selector.selectsWritten(object)
+    }
+
+    private func write(
+        _ value: Tree,
+        into object: inout BuildObject,
+        _ target: Replacement.Target,
+        _ replacement: Replacement
+    ) throws {
+        for path in target.paths {
+            do {
+                if try StructuredText.write(value, at: path, in: &object.tree, creates: target.options.creates) {
+                    continue
+                }
+                let leaf: LookupPath.Leaf? = target.options.creates ? value.leaf : nil
+                let count = try path.apply(to: &object.tree, creating: leaf) { field, isNew in
+                    try ScalarEdit(options: target.options).set(&field, to: value, isNew: isNew)
+                }
+                guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
+            } catch let mismatch as LookupPath.Mismatch {
+                let verb = target.options.creates ? "find or create" : "find"
+                let reason = mismatch.phrase.isEmpty ? "" : ": \(mismatch.phrase)"
+                throw failure(
+                    replacement,
+                    "unable to \(verb) field \"\(path.text)\" in replacement target \(object.id)\(reason)",
+                    object.id.description
+                )
+            } catch let problem as ScalarEdit.Problem {
+                throw failure(replacement, "\(path.text) of \(object.id): \(problem.phrase)", object.id.description)
+            }
+        }
+    }
+}
+
+/// Writes a value into a field. A scalar keeps its type and takes only the text of another scalar.
+struct ScalarEdit {
+    struct Problem: Error {
+        let phrase: String
+    }
+
+    let options: Replacement.Options
+
+    func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
+        var text = value.scalarText ?? ""
+        if !options.delimiter.isEmpty {
+            guard let held = isNew ? "" : field.isNull ? "null" : field.scalarText else {
+                throw Problem(phrase: "delimiter option can only be used with scalar nodes")
+            }
+            text = spliced(text, into: held)
+        }
+        switch field {
+        case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
+        case .string, .number, .bool, .null:
+            guard let new = isNew ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field) else {
+                throw Problem(phrase: "cannot decode `\(text)` as the \(field.kindName.dropArticle) that stands there")
+            }
+            field = new
+        }
+    }
+
+    private func spliced(_ text: String, into held: String) -> String {
+        var parts = held.split(parts: options.delimiter)
+        if options.index < 0 {
+            parts.insert(text, at: 0)
+        } else if let index = Int(exactly: options.index), index < parts.count {
+            parts[index] = text
+        } else {
+            parts.append(text)
+        }
+        return parts.joined(separator: options.delimiter)
+    }
+}
+
+extension Replacement.SourceField {
+    /// The object as kustomize writes it in messages.
+    var identity: String {
+        let parts = [(type.kind, "[noKind]"), (type.version, "[noVer]"), (type.group, "[noGrp]")]
+        let type = parts.map { $0.isEmpty ? $1 : $0 }.joined(separator: ".")
+        return "\(type)/\(name.isEmpty ? "[noName]" : name).\(namespace.isEmpty ? "[noNs]" : namespace)"
+    }
+
+    fileprivate var selector: String { path.text == "metadata.name" ? identity : "\(identity):\(path.text)" }
+}
+
+extension String {
+    /// The parts between a delimiter, empty ones too.
+    fileprivate func split(parts delimiter: String) -> [String] {
+        let bytes = Array(utf8)
+        let mark = Array(delimiter.utf8)
+        var parts: [String] = []
+        var start = 0
+        var index = 0
+        while index + mark.count <= bytes.count {
+            guard bytes[index] == mark[0], bytes[index..<(index + mark.count)].elementsEqual(mark) else {
+                index += 1
+                continue
+            }
+            parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
+            index += mark.count
+            start = index
+        }
+        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+    }
+
+    fileprivate var dropArticle: Substring { hasPrefix("a ") ? dropFirst(2) : self[...] }
+}
+
+extension Tree {
+    /// What kind of node a copy of this makes.
+    fileprivate var leaf: LookupPath.Leaf {
+        switch self {
+        case .list: .list
+        case .map: .map
+        case .null, .bool, .number, .string: .scalar
+        }
+    }
+}

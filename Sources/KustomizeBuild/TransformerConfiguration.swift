@@ -1,0 +1,111 @@
+import ManifestTree
+
+/// Which fields the transformers write, and which fields hold names and variables. What `configurations` and `crds` say
+/// is added to kustomize's own tables.
+struct TransformerConfiguration: Sendable {
+    var namePrefix: [FieldSpec] = []
+    var nameSuffix: [FieldSpec] = []
+    var namespace: [FieldSpec] = []
+    var commonLabels: [FieldSpec] = []
+    var labels: [FieldSpec] = []
+    var templateLabels: [FieldSpec] = []
+    var commonAnnotations: [FieldSpec] = []
+    var varReference: [FieldSpec] = []
+    var images: [FieldSpec] = []
+    var replicas: [FieldSpec] = []
+    var nameReference: [NameReferenceTable.Entry] = []
+
+    /// kustomize's own tables.
+    static let standard: TransformerConfiguration = {
+        var standard = TransformerConfiguration()
+        standard.namePrefix = [DefaultFieldSpecs.metadataName]
+        standard.nameSuffix = [DefaultFieldSpecs.metadataName]
+        standard.namespace = DefaultFieldSpecs.namespace
+        standard.commonLabels = DefaultFieldSpecs.selectorLabels
+        standard.labels = [DefaultFieldSpecs.metadataLabels]
+        standard.templateLabels = DefaultFieldSpecs.templateLabels
+        standard.commonAnnotations = DefaultFieldSpecs.annotations
+        standard.varReference = DefaultFieldSpecs.variables
+        standard.images = DefaultFieldSpecs.images
+        standard.replicas = DefaultFieldSpecs.replicas
+        standard.nameReference = NameReferenceTable.standard.entries
+        return standard
+    }()
+
+    /// Two entries that say one field is made when it is missing, and that it is not.
+    struct Conflict: Error {
+        let field: FieldSpec
+    }
+
+    private static var lists: [(name: String, path: WritableKeyPath<TransformerConfiguration, [FieldSpec]>)] {
+        [
+            ("namePrefix", \.namePrefix), ("nameSuffix", \.nameSuffix), ("namespace", \.namespace),
+            ("commonLabels", \.commonLabels), ("labels", \.labels), ("templateLabels", \.templateLabels),
+            ("commonAnnotations", \.commonAnnotations), ("varReference", \.varReference), ("images", \.images),
+            ("replicas", \.replicas),
+        ]
+    }
+
+    /// Adds what is not there yet.
+    /// - Throws: `Conflict`.
+    mutating func merge(_ other: TransformerConfiguration) throws(Conflict) {
+        for (_, path) in Self.lists { try Self.merge(other[keyPath: path], into: &self[keyPath: path]) }
+        for entry in other.nameReference {
+            let held = nameReference.first { $0.referent == entry.referent && $0.field.covers(entry.field) }
+            guard let held else {
+                nameReference.append(entry)
+                continue
+            }
+            guard held.field.creates == entry.field.creates else { throw Conflict(field: entry.field) }
+        }
+    }
+
+    private static func merge(_ fields: [FieldSpec], into list: inout [FieldSpec]) throws(Conflict) {
+        for field in fields { try merge(field, into: &list) }
+    }
+
+    /// Adds a field to a list.
+    static func merge(_ field: FieldSpec, into list: inout [FieldSpec]) throws(Conflict) {
+        guard let held = list.first(where: { $0.covers(field) }) else {
+            list.append(field)
+            return
+        }
+        guard held.creates == field.creates else { throw Conflict(field: field) }
+    }
+
+    var isEmpty: Bool { nameReference.isEmpty && Self.lists.allSatisfy { self[keyPath: $0.path].isEmpty } }
+}
+
+// MARK: - Reading
+
+extension TransformerConfiguration {
+    /// A file of `configurations`.
+    init(_ tree: Tree, file: String) throws {
+        var reader = try FieldReader(tree, file: file)
+        for (name, path) in Self.lists { self[keyPath: path] = try FieldSpec.list(name, &reader, isStrict: true) }
+        for var entry in try reader.maps("nameReference") {
+            let referent = try ObjectType(&entry)
+            let fields = try FieldSpec.list("fieldSpecs", &entry, isStrict: true)
+            nameReference += fields.map { .init(referent: referent, field: $0) }
+            try entry.finish()
+        }
+        try reader.finish()
+    }
+}
+
+extension FieldSpec {
+    /// A list of field specs as configurations, labels and the transformers' own files have them.
+    static func list(_ field: String, _ reader: inout FieldReader, isStrict: Bool = false) throws -> [FieldSpec] {
+        try reader.maps(field).map { entry in
+            var entry = entry
+            let type = try ObjectType(&entry)
+            let path = try entry.string("path") ?? ""
+            let creates = try entry.bool("create") ?? false
+            if isStrict { try entry.finish() }
+            return FieldSpec(path, type, creates: creates)
+        }
+    }
+
+    /// Whether this entry speaks of the same field as another, at least.
+    fileprivate func covers(_ other: FieldSpec) -> Bool { path == other.path && other.type.isSelected(by: type) }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import KustomizeBuild
+import SafeFiles
+import SystemPackage
+
+/// `sluice kustomize DIR|URL`: prints what it builds to, byte for byte as kustomize does.
+struct KustomizeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kustomize",
+        abstract: "Build a kustomization and print its objects.",
+        discussion: "Takes the flags of kustomize build and of kubectl kustomize. The fields of a kustomization, and "
+            + "what differs from kustomize, are described in Sources/KustomizeBuild/kustomization-fields.md."
+    )
+
+    @Argument(help: "The directory with the kustomization file, or the URL of one in a git repository.")
+    var directory = "."
+
+    @Option(name: .shortAndLong, help: "A file, or a directory for one file an object, instead of standard output.")
+    var output: String?
+
+    @Option(help: "LoadRestrictionsRootOnly or LoadRestrictionsNone: from where files may be read.")
+    var loadRestrictor = LoadRestrictor.rootOnly
+
+    @Option(help: "legacy or none: the order of objects without sortOptions. Deprecated; use sortOptions.")
+    var reorder: Reorder?
+
+    @Flag(name: .customLong("enable-managedby-label"), help: "Label every object. Deprecated; use buildMetadata.")
+    var enableManagedByLabel = false
+
+    @Flag(help: "Print the time of each phase and what was read, on standard error.")
+    var stats = false
+
+    @OptionGroup var functions: FunctionFlags
+    @OptionGroup var charts: ChartFlags
+    @OptionGroup var remotes: RemoteFlags
+
+    func run() async throws {
+        let context = try ToolContext.required()
+        warnOfFlags(context)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let request = KustomizeRequest(
+            place: directory,
+            options: buildOptions(since: start),
+            allowsRemotes: remotes.isAllowed(for: directory),
+            programs: functions.enableExec ? FunctionPrograms(extra: functions.env, context.environment) : nil
+        )
+        let result = try await request.build(context)
+        for warning in result.warnings { context.standardError(Array("\(warning)\n".utf8)) }
+        let writing = clock.now
+        try await write(result, context)
+        if stats {
+            StatisticsReport(result.statistics, writing: clock.now - writing, total: clock.now - start).print(context)
+        }
+    }
+
+    private func buildOptions(since start: ContinuousClock.Instant) -> BuildOptions {
+        var options = BuildOptions(
+            order: reorder == Reorder.none ? .none : .legacy,
+            loadRestrictions: loadRestrictor.restrictions
+        )
+        options.permissions.allowsPlugins = functions.enableAlphaPlugins
+        options.labelsManager = enableManagedByLabel
+        if stats { options.stopwatch = { ContinuousClock().now - start } }
+        return options
+    }
+
+    private func warnOfFlags(_ context: ToolContext) {
+        var warnings = functions.warnings + charts.warnings
+        if reorder != nil {
+            warnings.append(
+                "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
+            )
+        }
+        if enableManagedByLabel {
+            warnings.append(
+                "Flag --enable-managedby-label has been deprecated, use the `managedByLabel` option in the "
+                    + "`buildMetadata` field instead."
+            )
+        }
+        for warning in warnings { context.standardError(Array("\(warning)\n".utf8)) }
+    }
+
+    private func write(_ result: BuildResult, _ context: ToolContext) async throws {
+        guard let output else { return context.standardOutput(result.yaml) }
+        let path = LocalPath(output)
+        try await BlockingPool.shared.run {
+            guard path.isDirectory == true else { return try path.write(result.yaml) }
+            try ObjectFiles(result.objects).write(to: path.directory())
+        }
+    }
+}
+
+/// kustomize's own names for load restrictions.
+enum LoadRestrictor: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case rootOnly = "LoadRestrictionsRootOnly"
+    case none = "LoadRestrictionsNone"
+
+    var restrictions: BuildOptions.LoadRestrictions {
+        switch self {
+        case .rootOnly: .rootOnly
+        case .none: .none
+        }
+    }
+}
+
+/// kustomize's own names for the order of objects.
+enum Reorder: String, CaseIterable, ExpressibleByArgument, Sendable { case legacy, none }
