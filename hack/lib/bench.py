@@ -14,6 +14,7 @@ from bench_kustomize import (
     bench_kustomize, bench_kustomize_growth, bench_kustomize_large, bench_kustomize_parallel, bench_kustomize_small,
     bench_kustomize_start, bench_kustomize_yaml)
 from bench_sources import bench_sources
+from bench_trust import bench_verify
 
 # The table's rows in their order, under the names that --only takes.
 BENCHES = {
@@ -21,6 +22,7 @@ BENCHES = {
     "pull-large": bench_pull_large,
     "push": bench_push,
     "list": bench_list,
+    "verify": bench_verify,
     "latency": bench_latency,
     "sources": bench_sources,
     "kustomize": bench_kustomize,

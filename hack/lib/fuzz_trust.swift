@@ -4,6 +4,7 @@ import CoreModel
 import Glibc
 import NotationTrust
 import SignatureCrypto
+import SigstoreTrust
 
 @testable import UpdateFramework
 
@@ -62,7 +63,30 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         let list = try CertificateRevocationList(der: bytes)
         _ = list.revocation(of: [1])
     },
+    "bundle": { bytes in
+        let bundle = try SigstoreBundle(parsing: bytes)
+        let again = try SigstoreBundle(bundle.content, bundle.material())
+        // What was read is written so that it reads the same.
+        guard try SigstoreBundle(parsing: again.encode()).material() == again.material() else { abort() }
+        guard let root = fuzzRoot else { return }
+        let verification = SigstoreVerification(
+            bundle.signedContent, try bundle.material(), root: root, rules: EvidenceRules())
+        _ = try verification.certifiedSigner()
+    },
+    "trusted-root": { bytes in
+        let root = try TrustedRoot(parsing: bytes)
+        guard try TrustedRoot(parsing: bytes).fingerprint == root.fingerprint else { abort() }
+    },
 ]
+
+/// The trusted root of the seeds, so that bundles go through every check.
+private let fuzzRoot: TrustedRoot? = {
+    var bytes: [UInt8] = []
+    guard let file = unsafe fopen("hack/lib/fuzz-seeds/trusted-root/mill", "r") else { return nil }
+    defer { unsafe _ = fclose(file) }
+    while case let next = unsafe fgetc(file), next >= 0 { bytes.append(UInt8(next)) }
+    return try? TrustedRoot(parsing: bytes)
+}()
 
 /// Whatever an envelope says, it is refused or is about what it is held against.
 @Sendable private func envelope(_ bytes: [UInt8], _ format: EnvelopeFormat) throws {

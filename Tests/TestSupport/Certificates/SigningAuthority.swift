@@ -7,6 +7,10 @@ package struct SigningAuthority: Sendable {
     /// Its certificate in DER.
     package let der: [UInt8]
 
+    package init(name: TestName, key: TestKeyPair, der: [UInt8]) {
+        (self.name, self.key, self.der) = (name, key, der)
+    }
+
     /// One that signs itself.
     package static func root(
         _ common: String = "Sluice test root",

@@ -1,0 +1,89 @@
+"""A thousand signed artifacts in a registry on this machine, verified by key: one process of ours, a thousand of cosign's."""
+
+import concurrent.futures
+import http.client
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+from bench_artifacts import MANIFEST, push
+from bench_kit import PEERS, SLUICE
+
+COUNT = int(os.environ.get("SLUICE_BENCH_ARTIFACTS", "1000"))
+
+
+class Measured:
+    """A command with a file as its standard input: wall and processor seconds, and the MiB of its largest process."""
+
+    def __init__(self, command, lines=os.devnull, environment=None):
+        with open(lines) as source, tempfile.TemporaryFile() as errors:
+            begin = time.monotonic()
+            process = subprocess.Popen(
+                command, stdin=source, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.monotonic() - begin
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                errors.seek(0)
+                raise SystemExit(f"{command}\n{errors.read()[-2000:].decode()}")
+        self.processor = usage.ru_utime + usage.ru_stime
+        self.mebibytes = usage.ru_maxrss / 1024
+
+
+def signed_artifacts(folder, registry):
+    """Artifacts of one layer with manifests of their own, each signed by the same key as cosign does."""
+    tree = folder / "trust"
+    tree.mkdir()
+    (tree / "map.yaml").write_text("kind: List\n")
+    host = f"127.0.0.1:{registry.port}"
+    push(tree, f"{host}/trust:first")
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", "/v2/trust/manifests/first", headers={"Accept": MANIFEST})
+    manifest = json.loads(connection.getresponse().read())
+    for number in range(COUNT):
+        manifest["annotations"]["org.opencontainers.image.revision"] = f"main@sha1:{number:040x}"
+        connection.request("PUT", f"/v2/trust/manifests/v{number}", json.dumps(manifest), {"Content-Type": MANIFEST})
+        connection.getresponse().read()
+    environment = {**os.environ, "COSIGN_PASSWORD": "", "HOME": str(folder)}
+    subprocess.run([PEERS / "cosign", "generate-key-pair"], cwd=folder, env=environment, check=True, capture_output=True)
+    references = [f"{host}/trust:v{number}" for number in range(COUNT)]
+
+    def sign(reference):
+        subprocess.run(
+            [SLUICE, "sign", "artifact", f"oci://{reference}", "--key", folder / "cosign.key", "--insecure-registry"],
+            env=environment, check=True, capture_output=True)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(sign, references))
+    return references, environment
+
+
+def bench_verify(folder, registry, runs):
+    """One pair alone: a thousand runs are their own average."""
+    references, environment = signed_artifacts(folder, registry)
+    lines = folder / "trust-references"
+    lines.write_text("".join(f"oci://{reference}\n" for reference in references))
+    key = folder / "cosign.pub"
+    ours_command = [SLUICE, "verify", "artifact", "-", "--key", key, "--insecure-registry"]
+    Measured(ours_command, lines, environment)  # warms the caches of the registry, for both
+    ours = Measured(ours_command, lines, environment)
+    begin = time.monotonic()
+    theirs = [
+        Measured(
+            [PEERS / "cosign", "verify", "--key", key, "--insecure-ignore-tlog", "--allow-http-registry", reference],
+            environment=environment)
+        for reference in references
+    ]
+    their_seconds = time.monotonic() - begin
+    their_processor = sum(run.processor for run in theirs)
+    print(
+        f"verify: {1000 * ours.processor / COUNT:.2f} ms of CPU for each artifact of ours, "
+        f"{1000 * their_processor / COUNT:.2f} ms of cosign's; {their_seconds / ours.seconds:.0f} times as fast")
+    return (
+        f"verify {COUNT:,} signed artifacts by key", f"{COUNT:,} runs of `cosign verify`",
+        {
+            "ratio": ours.seconds / their_seconds, "ours": ours.seconds, "theirs": their_seconds,
+            "our_memory": ours.mebibytes, "their_memory": max(run.mebibytes for run in theirs),
+        })
