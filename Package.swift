@@ -316,7 +316,7 @@ let package = Package(
         .testTarget(
             name: "KustomizeBuildTests",
             dependencies: [
-                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel",
+                "KustomizeBuild", "ManifestTree", "SafeFiles", "CoreModel", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Fixtures"]

@@ -26,18 +26,18 @@ struct BuildObject: Sendable {
     var type: ObjectType { ObjectType(apiVersion: tree["apiVersion"]?.string ?? "", kind: kind) }
 
     var kind: String {
-        get { tree["kind"]?.string ?? "" }
+        get { tree["kind"]?.scalarText ?? "" }
         set { tree["kind"] = .string(newValue) }
     }
 
     var name: String {
-        get { tree["metadata"]?["name"]?.string ?? "" }
+        get { tree["metadata"]?["name"]?.scalarText ?? "" }
         set { tree[path: ["metadata", "name"]] = .string(newValue) }
     }
 
     /// The namespace as it is written; nil where none is.
     var namespace: String? {
-        get { tree["metadata"]?["namespace"]?.string }
+        get { tree["metadata"]?["namespace"]?.scalarText }
         set { tree[path: ["metadata", "namespace"]] = newValue.map { .string($0) } }
     }
 

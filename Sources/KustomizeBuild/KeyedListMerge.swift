@@ -3,13 +3,15 @@ import ManifestTree
 /// Merges lists whose elements are told apart by keys. The order of the outcome, and what becomes of elements that
 /// lack a key, are kustomize's.
 struct KeyedListMerge {
+    private let merge: StrategicMerge
     let keys: [String]
     let element: MergeSchema
     let path: [String]
     /// The general case takes time in the square of the number of elements.
     private static let generalLimit = 4096
 
-    init(keys: [String], element: MergeSchema, path: [String]) {
+    init(merge: StrategicMerge, keys: [String], element: MergeSchema, path: [String]) {
+        self.merge = merge
         self.keys = keys
         self.element = element
         self.path = path
@@ -30,7 +32,7 @@ struct KeyedListMerge {
     }
 
     func mergeElement(_ old: Tree?, _ new: Tree?) throws -> Tree? {
-        let merged = try StrategicMerge.walk(old, new, .map(element), path)
+        let merged = try merge.walk(old, new, .map(element), path)
         if let merged, merged.isNull || merged.map?.isEmpty == true { return nil }
         return merged
     }

@@ -32,7 +32,7 @@ package struct KustomizeBuilder: Sendable {
             try accumulation.accumulateTop(directory)
         }
         let unused = try watch.measure(.resolve, &statistics) { try resolve(&layer) }
-        let objects = watch.measure(.order, &statistics) { finish(layer, kustomization, accumulation) }
+        let objects = try watch.measure(.order, &statistics) { try finish(layer, kustomization, accumulation) }
         statistics.add(accumulation, objects: objects.count)
         return BuildResult(
             objects: objects,
@@ -50,10 +50,10 @@ package struct KustomizeBuilder: Sendable {
         return try substituteVariables(&layer)
     }
 
-    private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) -> [Tree] {
+    private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) throws -> [Tree] {
         let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
         let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
-        let kept = layer.objects.objects.filter { !Self.isLocal($0) }.map { finish.finished($0) }
+        let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }
         let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
         return order.sorted(kept).map(\.tree)
     }

@@ -12,7 +12,7 @@ enum ManifestObjects {
 
     private static func collect(_ tree: Tree, _ source: String, _ line: Int, _ objects: inout [Tree], depth: Int) throws
     {
-        if tree.isNull { return }
+        if tree.isNull || tree.list?.isEmpty == true { return }
         let place = BuildError.Place(file: source, line: line)
         guard let map = tree.map else {
             throw BuildError(
@@ -37,29 +37,14 @@ enum ManifestObjects {
                 at: place
             )
         }
-        try checkMetadata(tree, "\(kind)/\(name)", place)
-        objects.append(tree)
-    }
-
-    /// Labels and annotations that are no maps of strings would be misread by everything that follows.
-    private static func checkMetadata(_ tree: Tree, _ object: String, _ place: BuildError.Place) throws {
-        for field in ["labels", "annotations"] {
-            guard let value = tree["metadata"]?[field], !value.isNull else { continue }
-            guard let map = value.map else {
-                throw BuildError(
-                    .invalid,
-                    "\(place.file ?? ""):\(place.line ?? 1): metadata.\(field) of \(object) has to be a map",
-                    at: place
-                )
-            }
-            for (key, value) in map where value.string == nil {
-                throw BuildError(
-                    .invalid,
-                    "\(place.file ?? ""):\(place.line ?? 1): metadata.\(field).\(key) of \(object) has to be a "
-                        + "string, not \(value.kindName). Put it in quotes",
-                    at: place
-                )
-            }
+        var object = tree
+        guard object.settleAnnotations() else {
+            throw BuildError(
+                .invalid,
+                "\(source):\(line): metadata.annotations of \(kind)/\(name) has to be a map, not a list",
+                at: place
+            )
         }
+        objects.append(object)
     }
 }

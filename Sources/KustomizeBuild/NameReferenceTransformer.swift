@@ -106,13 +106,16 @@ struct ReferenceSearch {
         case .list(var items):
             tree = .null
             defer { tree = .list(items) }
-            for index in items.indices { try update(&items[index]) }
+            for index in items.indices {
+                guard items[index].list == nil else { throw misplaced(items[index]) }
+                try update(&items[index])
+            }
         case .null: return
         }
     }
 
     private func updateMap(_ tree: inout Tree) throws {
-        guard let name = tree["name"]?.scalarText else { return }
+        guard let name = tree["name"]?.scalarText else { throw misplaced(tree) }
         var found = reachable(name)
         if let namespace = tree["namespace"]?.scalarText {
             let wasUsed = candidates.movedFrom[namespace].map { $0.contains(where: isReachable) } ?? false
@@ -121,6 +124,15 @@ struct ReferenceSearch {
         guard let referent = try choose(name, found) else { return }
         tree["name"] = .string(referent.id.name)
         if let namespace = referent.namespace, !namespace.isEmpty { tree["namespace"] = .string(namespace) }
+    }
+
+    private func misplaced(_ tree: Tree) -> BuildError {
+        BuildError(
+            .invalid,
+            "\(referrer.id) in \(referrer.origin) names objects in \(entry.field.path), but \(tree.kindName) without "
+                + "a name stands there. Use a name, or a map with a name",
+            at: .init(file: referrer.origin, field: entry.field.path, object: referrer.id.description)
+        )
     }
 
     /// Objects that once had the name and that the referrer can see.

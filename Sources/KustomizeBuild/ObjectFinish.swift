@@ -9,25 +9,28 @@ struct ObjectFinish {
     static let manager = "kustomize-v5.8.1"
     private static let managerKey = "app.kubernetes.io/managed-by"
 
-    func finished(_ object: BuildObject) -> BuildObject {
+    /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print.
+    func finished(_ object: BuildObject) throws -> BuildObject {
         var object = object
         if let text = object.provenance?.originText { annotate(&object, Provenance.originKey, text) }
         if let text = object.provenance?.transformationsText { annotate(&object, Provenance.transformationsKey, text) }
         if labelsManager { object.tree[path: ["metadata", "labels", Self.managerKey]] = .string(Self.manager) }
-        quoteAnnotations(&object)
+        // Vars and replacements may leave numbers in annotations.
+        _ = object.tree.settleAnnotations()
+        do {
+            object.tree = try object.tree.printed()
+        } catch {
+            throw BuildError(
+                .invalid,
+                "\(object.id) from \(object.origin) holds \(Tree.string(error.text).jsonString()): yaml: "
+                    + "control characters are not allowed. Keep such content in binaryData",
+                at: .init(file: object.origin, object: object.id.description)
+            )
+        }
         return object
     }
 
     private func annotate(_ object: inout BuildObject, _ key: String, _ text: String) {
         object.tree[path: ["metadata", "annotations", key]] = .string(text)
-    }
-
-    /// Vars and replacements may leave numbers in annotations, which kustomize writes as text in the end.
-    private func quoteAnnotations(_ object: inout BuildObject) {
-        guard let annotations = object.tree["metadata"]?["annotations"]?.map,
-            annotations.contains(where: { $0.value.string == nil })
-        else { return }
-        let texts = annotations.map { key, value in (key, value.scalarText.map { Tree.string($0) } ?? value) }
-        object.tree[path: ["metadata", "annotations"]] = .map(TreeMap(texts))
     }
 }

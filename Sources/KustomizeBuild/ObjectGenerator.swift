@@ -18,6 +18,7 @@ struct ObjectGenerator {
         if isSecret {
             let type = entry.secretType ?? ""
             tree["type"] = .string(type.isEmpty ? "Opaque" : type)
+            tree["data"] = [:]
         }
         for (key, value) in pairs {
             if !isSecret, let text = String(validating: value, as: UTF8.self) {

@@ -6,10 +6,10 @@ struct PatchTransformer: Transformer {
     enum Target {
         /// Every object that the selector chooses; none is fine.
         case selected(ObjectSelector)
-        /// Exactly one object.
-        case exactly(ObjectID)
         /// The object that each strategic merge patch names itself.
         case named
+        /// The same, as `patchesStrategicMerge` has it: labels and annotations of the patch are text.
+        case addressed
     }
 
     enum Change {
@@ -31,12 +31,17 @@ struct PatchTransformer: Transformer {
             where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
                 try apply(at: position, to: &objects)
             }
-        case .exactly(let id): try apply(at: try only(id, objects), to: &objects)
-        case .named:
+        case .named, .addressed:
             guard case .merge(let patches) = change else { return }
-            for patch in patches {
-                let id = BuildObject(patch, origin: "").id
-                try merge(patch, at: try only(id, objects), to: &objects)
+            for var patch in patches {
+                let position = try only(BuildObject(patch, origin: "").id, objects)
+                if case .addressed = target {
+                    patch = addressed(patch, to: objects.objects[position])
+                } else if allowsNameChange || allowsKindChange {
+                    // Kustomize notes these options in the patch's annotations, which turns all of them to text.
+                    _ = patch.settleAnnotations()
+                }
+                try merge(patch, at: position, to: &objects)
             }
         }
     }
@@ -80,15 +85,18 @@ struct PatchTransformer: Transformer {
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
         if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"]
+            patch["apiVersion"] = object.tree["apiVersion"] ?? ""
             patch["kind"] = object.tree["kind"]
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
         patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
         // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
         for field in ["labels", "annotations"] {
-            guard let entries = patch["metadata"]?[field]?.map else { continue }
-            let texts = entries.map { ($0.key, Tree.string($0.value.scalarText ?? "null")) }
+            guard let entries = patch["metadata"]?[field]?.map, !entries.isEmpty else {
+                if patch["metadata"]?[field] != nil { patch[path: ["metadata", field]] = nil }
+                continue
+            }
+            let texts = entries.map { ($0.key, Tree.string($0.value.annotationText)) }
             patch[path: ["metadata", field]] = .map(TreeMap(texts))
         }
         return patch
@@ -98,13 +106,13 @@ struct PatchTransformer: Transformer {
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge.merge(patch, into: object.tree, schema.schema(of: object.type))
+            merged = try StrategicMerge(schemas: schema).merge(patch, into: object.tree)
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
         }
         guard let merged else { return objects.remove(position) }
-        objects.update(position) { object in
+        try objects.update(position) { object in
             let kind = object.kind
             let name = object.name
             let namespace = object.namespace
@@ -113,6 +121,9 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange { object.name = name }
             if object.namespace != namespace { object.namespace = namespace }
+            guard object.tree.settleAnnotations() else {
+                throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
+            }
         }
     }
 
@@ -120,6 +131,9 @@ struct PatchTransformer: Transformer {
     private func keepIdentity(_ object: inout BuildObject, _ before: ObjectID) throws {
         guard !object.kind.isEmpty, !object.name.isEmpty else {
             throw failure(before, "has no kind or no name after its patch")
+        }
+        guard object.tree.settleAnnotations() else {
+            throw failure(before, "has a list in metadata.annotations after its patch")
         }
     }
 

@@ -71,7 +71,7 @@ struct RemoteTrees: Sendable {
         if SourcePath.isFileURL(reference), !Self.isCertainlyRepository(reference),
             let bytes = try loader.file(reference)
         {
-            let name = "\(Self.mark)\(contents.count)"
+            let name = root(for: reference)
             contents[name] = .file(bytes)
             return name
         }
@@ -80,10 +80,16 @@ struct RemoteTrees: Sendable {
         }
         let key = "\(repository.url)\(Self.mark)\(repository.reference ?? "")"
         if let root = names[key] { return SourcePath.join(root, repository.path) }
-        let root = "\(Self.mark)\(contents.count)"
+        let root = root(for: "\(repository.url)@\(repository.reference ?? "HEAD")")
         contents[root] = .tree(try loader.clone(repository), repository)
         names[key] = root
         return SourcePath.join(root, repository.path)
+    }
+
+    /// A first path component that says in messages where it comes from.
+    private func root(for address: String) -> String {
+        let name = Self.mark + String(address.map { $0 == "/" ? "|" : $0 })
+        return contents[name] == nil ? name : "\(name)#\(contents.count)"
     }
 
     private static func isLocal(_ reference: String) -> Bool {

@@ -92,7 +92,9 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
-        let documents = try watch.measure(.read, &statistics) { try Self.parse(bytes, source: path) }
+        let documents = try watch.measure(.read, &statistics) {
+            try Self.parse(bytes, source: path, .init(annotations: .text))
+        }
         parsed[path] = documents
         return documents
     }
@@ -102,20 +104,21 @@ struct SourceReader {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, repeatedKeys: .lastWins)
+            try Self.parse(bytes, source: path, .init(repeatedKeys: .lastWins))
         }
         parsed[path] = documents
         return documents
     }
 
     /// Parses text that stands in a file.
+    /// - Parameter rules: nulls in the annotations of patches have to stay what they are.
     static func parse(
         _ bytes: [UInt8],
         source: String,
-        repeatedKeys: YAMLReader.RepeatedKeys = .refused
+        _ rules: YAMLReader.Rules = .init(annotations: .textOrNull)
     ) throws -> [YAMLDocument] {
         do {
-            return try YAMLReader.documents(bytes, source: source, repeatedKeys: repeatedKeys)
+            return try YAMLReader.documents(bytes, source: source, rules: rules)
         } catch {
             throw BuildError(
                 .invalid,

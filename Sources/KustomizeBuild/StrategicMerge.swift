@@ -3,6 +3,9 @@ import ManifestTree
 /// Strategic merge as kustomize does it (kyaml's two-way merge, elements of the patch first): `null` removes, lists of
 /// built-in types merge by key, `$patch: delete | replace | merge` steers maps, list elements and whole lists.
 struct StrategicMerge {
+    /// How the lists of each type merge.
+    let schemas: MergeSchemaSource
+
     /// Why a patch does not fit, as a phrase; `path` says where.
     struct Mismatch: Error {
         let path: [String]
@@ -11,21 +14,22 @@ struct StrategicMerge {
 
     /// The object with the patch laid over it; nil when the patch deletes it.
     /// - Throws: `Mismatch`.
-    static func merge(_ patch: Tree, into object: Tree, _ schema: MergeSchema?) throws -> Tree? {
-        try walk(object, patch, schema.map { .map($0) }, [])
+    func merge(_ patch: Tree, into object: Tree) throws -> Tree? {
+        try walk(object, patch, nil, [])
     }
 
     private enum Directive { case merge, replace, delete }
     private static let directiveKey = "$patch"
 
     /// One place in both trees; a side is nil where it has no such field.
-    static func walk(_ target: Tree?, _ patch: Tree?, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+    func walk(_ target: Tree?, _ patch: Tree?, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+        let schema = schema ?? embedded(target) ?? embedded(patch)
         guard let patch else { return try target.map { try settled($0, schema, path) } }
         if patch.isNull { return nil }
         guard let target, !target.isNull else { return try adopted(patch, schema, path) }
         switch (target, patch) {
         case (.map(let old), .map(var new)):
-            switch try directive(&new, path) {
+            switch try Self.directive(&new, path) {
             case .delete: return nil
             case .replace: return .map(try selfMerged(new, schema, path))
             case .merge: return .map(try fields(old, new, schema, path))
@@ -39,28 +43,52 @@ struct StrategicMerge {
         }
     }
 
+    /// The schema of an object that stands in a field of which nothing is known, as a manifest in a custom resource.
+    private func embedded(_ tree: Tree?) -> MergeSchema.Field? {
+        guard let map = tree?.map, let kind = map["kind"]?.string, let version = map["apiVersion"]?.string else {
+            return nil
+        }
+        return schemas.schema(of: ObjectType(apiVersion: version, kind: kind)).map { .map($0) }
+    }
+
     /// A field that only the object has: untouched, but lists with merge keys lose repeated elements.
-    private static func settled(_ tree: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree {
-        switch (tree, schema) {
-        case (.map(var entries), .map(let known)?):
-            for (field, inner) in known.fields {
-                guard let value = entries[field], value.map != nil || value.list != nil else { continue }
-                entries[field] = try settled(value, inner, path + [field])
-            }
+    private func settled(_ tree: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree {
+        switch tree {
+        case .map(var entries):
+            let schema = schema ?? embedded(tree)
+            try settle(&entries, schema, path) { _ in true }
             return .map(entries)
-        case (.list(let items), .keyed(let keys, let element)?):
-            return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(items, []))
-        case (.list(let items), .set?): return .list(unique(items))
+        case .list(let items):
+            switch schema {
+            case .keyed(let keys, let element)?:
+                return .list(try KeyedListMerge(merge: self, keys: keys, element: element, path: path).merge(items, []))
+            case .set?: return .list(Self.unique(items))
+            default: return tree
+            }
         default: return tree
         }
     }
 
+    /// Settles the fields that `isWanted` chooses. Fields of which nothing is known may hold whole objects.
+    private func settle(
+        _ entries: inout TreeMap,
+        _ schema: MergeSchema.Field?,
+        _ path: [String],
+        _ isWanted: (String) -> Bool
+    ) throws {
+        for (field, value) in entries where isWanted(field) {
+            let inner = schema?.inner(field)
+            guard value.map != nil || (value.list != nil && inner != nil) else { continue }
+            entries[field] = try settled(value, inner, path + [field])
+        }
+    }
+
     /// A field that only the patch has.
-    private static func adopted(_ patch: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
+    private func adopted(_ patch: Tree, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
         switch patch {
         case .map(var entries):
             // A directive that does not exist is an error only where there is something to be directed.
-            if case .delete? = try? directive(&entries, path) { return nil }
+            if case .delete? = try? Self.directive(&entries, path) { return nil }
             return .map(try selfMerged(entries, schema, path))
         case .list(let items):
             guard let schema, schema.isMergedList else { return patch }
@@ -70,14 +98,13 @@ struct StrategicMerge {
     }
 
     /// A map of the patch merged with itself: what kustomize does with new maps, so that nulls and directives go.
-    private static func selfMerged(_ entries: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws -> TreeMap
-    {
+    private func selfMerged(_ entries: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws -> TreeMap {
         var merged = entries
         for (key, value) in entries { merged[key] = try walk(value, value, schema?.inner(key), path + [key]) }
         return merged
     }
 
-    private static func fields(_ old: TreeMap, _ new: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws
+    private func fields(_ old: TreeMap, _ new: TreeMap, _ schema: MergeSchema.Field?, _ path: [String]) throws
         -> TreeMap
     {
         var merged = old
@@ -85,27 +112,22 @@ struct StrategicMerge {
             let target = merged[key]
             merged[key] = try walk(target, value, schema?.inner(key), path + [key])
         }
-        if case .map(let known)? = schema {
-            for (field, inner) in known.fields where new[field] == nil {
-                guard let value = merged[field], value.map != nil || value.list != nil else { continue }
-                merged[field] = try settled(value, inner, path + [field])
-            }
-        }
+        try settle(&merged, schema, path) { new[$0] == nil }
         return merged
     }
 
-    private static func list(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws
+    private func list(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws
         -> Tree?
     {
         var old = old
         var new = new
-        switch try directive(&new, path) {
+        switch try Self.directive(&new, path) {
         case .delete: return nil
         case .replace: old = new
         case .merge: break
         }
-        guard case .keyed(let keys, let element) = schema else { return .list(unique(new + old)) }
-        return .list(try KeyedListMerge(keys: keys, element: element, path: path).merge(old, new))
+        guard case .keyed(let keys, let element) = schema else { return .list(Self.unique(new + old)) }
+        return .list(try KeyedListMerge(merge: self, keys: keys, element: element, path: path).merge(old, new))
     }
 
     private static func unique(_ items: [Tree]) -> [Tree] {
@@ -115,7 +137,7 @@ struct StrategicMerge {
 
     private static func directive(_ map: inout TreeMap, _ path: [String]) throws -> Directive {
         guard let value = map[directiveKey] else { return .merge }
-        let directive = try directive(value, path)
+        let directive = try Self.directive(value, path)
         map[directiveKey] = nil
         return directive
     }
@@ -125,7 +147,7 @@ struct StrategicMerge {
         guard let index = list.firstIndex(where: { $0[directiveKey] != nil }),
             let element = list[index].map, element.count == 1, let value = element[directiveKey]
         else { return .merge }
-        let directive = try directive(value, path)
+        let directive = try Self.directive(value, path)
         list.removeAll { $0[directiveKey]?.scalarText == value.scalarText }
         return directive
     }

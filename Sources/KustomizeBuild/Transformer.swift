@@ -103,7 +103,15 @@ struct MetadataTransformer: Transformer {
         try objects.updateContent { object in
             let type = object.type
             for field in fields where type.isSelected(by: field.type) {
+                let origin = object.origin
                 try field.apply(to: &object.tree, creating: .map(TreeMap())) { tree in
+                    guard tree.map != nil else {
+                        throw BuildError(
+                            .invalid,
+                            "\(type.kind) from \(origin): \(field.path) has to be a map, not \(tree.kindName)",
+                            at: .init(file: origin, field: field.path)
+                        )
+                    }
                     for (key, value) in pairs { tree[key] = .string(value) }
                 }
             }

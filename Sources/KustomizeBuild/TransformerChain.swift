@@ -190,11 +190,16 @@ struct TransformerChain {
             trees = try SourceReader.parse(Array(text.utf8), source: "\(kustomization.file): \(field)").map(\.tree)
         }
         guard trees.contains(where: { !$0.isNull }) else { throw invalid(place, "there is no patch in it") }
-        return PatchTransformer(change: .merge(try objects(trees, place)), target: .named, schema: schema, place: place)
+        return PatchTransformer(
+            change: .merge(try objects(trees, place)),
+            target: .addressed,
+            schema: schema,
+            place: place
+        )
     }
 
     func patch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
-        let change = try change(entry, &reader)
+        let change = try change(entry, trimmed: true, &reader)
         var target = PatchTransformer.Target.named
         if var selector = entry.target { target = .selected(try ObjectSelector(&selector)) }
         switch (change, target) {
@@ -213,31 +218,28 @@ struct TransformerChain {
         )
     }
 
-    /// An entry of `patchesJson6902`: one object, named exactly.
+    /// An entry of `patchesJson6902`: a JSON 6902 patch with a target.
     func exactPatch(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws -> PatchTransformer {
         guard var target = entry.target else {
             throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         }
-        let type = ObjectType(
-            group: try target.string("group") ?? "",
-            version: try target.string("version") ?? "",
-            kind: try target.string("kind") ?? ""
-        )
-        guard let name = try target.string("name"), !name.isEmpty else {
-            throw target.problem("name", "is required")
+        // A copy: what is read from a reader is gone from it, and the selector reads the name too.
+        var named = target
+        guard try named.string("name")?.isEmpty == false else {
+            throw target.problem("name", "is required: must specify the target name")
         }
-        let id = ObjectID(type: type, name: name, namespace: try target.string("namespace") ?? "")
-        try target.finish()
-        let change = try change(entry, &reader)
+        let selector = try ObjectSelector(&target)
+        let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
-        return PatchTransformer(change: change, target: .exactly(id), schema: schema, place: entry.place)
+        return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.
-    private func change(_ entry: Kustomization.PatchEntry, _ reader: inout SourceReader) throws
+    private func change(_ entry: Kustomization.PatchEntry, trimmed: Bool, _ reader: inout SourceReader) throws
         -> PatchTransformer.Change
     {
-        var bytes = Array((entry.text ?? "").utf8)
+        let text = entry.text ?? ""
+        var bytes = Array((trimmed ? Self.trimmed(text) : text[...]).utf8)
         if let path = entry.path, !path.isEmpty {
             bytes = try reader.load(
                 path,
@@ -247,7 +249,10 @@ struct TransformerChain {
             )
         }
         let source = entry.path ?? "\(entry.place.file ?? ""): \(entry.place.field ?? "")"
-        let trees = try SourceReader.parse(bytes, source: source).map(\.tree).filter { !$0.isNull }
+        // What starts like a JSON list is one to kustomize, not YAML in flow style.
+        let trees =
+            bytes.first == UInt8(ascii: "[")
+            ? [try json(bytes, entry)] : try SourceReader.parse(bytes, source: source).map(\.tree).filter { !$0.isNull }
         if trees.count == 1, trees[0].list != nil {
             do {
                 return .operations(try JSONPatch(trees[0]))
@@ -257,6 +262,23 @@ struct TransformerChain {
         }
         guard !trees.isEmpty else { throw invalid(entry.place, "there is no patch in it") }
         return .merge(try objects(trees, entry.place))
+    }
+
+    /// Without space at both ends, as kustomize takes patches that stand in a kustomization: what ends in a block
+    /// scalar loses the line break at its end.
+    private static func trimmed(_ text: String) -> Substring {
+        let scalars = text.unicodeScalars
+        let start = scalars.firstIndex { !$0.properties.isWhitespace } ?? scalars.endIndex
+        let end = scalars.lastIndex { !$0.properties.isWhitespace }.map { scalars.index(after: $0) } ?? start
+        return text[start..<end]
+    }
+
+    private func json(_ bytes: [UInt8], _ entry: Kustomization.PatchEntry) throws -> Tree {
+        do {
+            return try JSONReader.parse(bytes, text: .lenient)
+        } catch {
+            throw invalid(entry.place, "starts with [ and so has to be JSON", cause: error)
+        }
     }
 
     /// Strategic merge patches have to name what they are for, even where a target chooses.

@@ -8,9 +8,7 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
     fileprivate struct ExactKey: Hashable, Sendable {
         let text: String
 
-        static func == (left: ExactKey, right: ExactKey) -> Bool {
-            left.text == right.text && left.text.utf8.elementsEqual(right.text.utf8)
-        }
+        static func == (left: ExactKey, right: ExactKey) -> Bool { left.text.hasSameBytes(as: right.text) }
     }
 
     private var entries: OrderedDictionary<ExactKey, Tree>
@@ -47,6 +45,27 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         return entries.count > count
     }
 
+    /// A map of keys and values that stand side by side.
+    /// - Returns: nil when a key is there twice.
+    init?(keys: ArraySlice<String>, values: ArraySlice<Tree>) {
+        if keys.count > 12 {
+            var entries = OrderedDictionary<ExactKey, Tree>(minimumCapacity: keys.count)
+            for (key, value) in zip(keys, values) {
+                guard entries.updateValue(value, forKey: ExactKey(text: key)) == nil else { return nil }
+            }
+            self.entries = entries
+            return
+        }
+        // Few keys are compared faster than hashed.
+        for index in keys.indices.dropFirst() {
+            for other in keys.startIndex..<index where keys[index].hasSameBytes(as: keys[other]) { return nil }
+        }
+        entries = OrderedDictionary(
+            uncheckedUniqueKeys: keys.lazy.map { ExactKey(text: $0) },
+            values: values
+        )
+    }
+
     /// Changes the value of a key in place, without copying it.
     package mutating func update<Result>(_ key: String, default value: Tree, _ change: (inout Tree) throws -> Result)
         rethrows -> Result
@@ -69,20 +88,28 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         return copy
     }
 
-    /// The entries with their keys in go-yaml's natural order.
-    func naturallySorted() -> [(key: String, value: Tree)] {
-        var pairs: [(key: String, value: Tree)] = []
-        pairs.reserveCapacity(entries.count)
-        var hasDigits = false
-        for (key, value) in entries {
-            pairs.append((key.text, value))
-            hasDigits = hasDigits || NaturalOrder.hasDigits(key.text)
+    /// The entry at a position.
+    func entry(at position: Int) -> (key: String, value: Tree) {
+        (entries.keys[position].text, entries.values[position])
+    }
+
+    /// The positions of the entries with their keys in go-yaml's natural order; nil when they stand in it.
+    func naturalOrder() -> [Int]? {
+        let keys = entries.keys
+        var (isSorted, hasDigits) = (true, false)
+        for index in keys.indices {
+            hasDigits = hasDigits || NaturalOrder.hasDigits(keys[index].text)
+            if index > 0, isSorted { isSorted = NaturalOrder.precedes(keys[index - 1].text, keys[index].text) }
         }
-        // By bytes first: with digits the order is not transitive for every set of keys, and the outcome must not
-        // depend on the order they came in.
-        if hasDigits { pairs.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }
-        pairs.sort { NaturalOrder.precedes($0.key, $1.key) }
-        return pairs
+        // With digits the order is not transitive for every set of keys: then neighbours in order prove nothing.
+        if isSorted && (!hasDigits || keys.count < 3) { return nil }
+        var positions = Array(keys.indices)
+        // By bytes first, so that the outcome does not depend on the order they came in.
+        if hasDigits {
+            positions.sort { keys[$0].text.utf8.lexicographicallyPrecedes(keys[$1].text.utf8) }
+        }
+        positions.sort { NaturalOrder.precedes(keys[$0].text, keys[$1].text) }
+        return positions
     }
 
     package func makeIterator() -> Iterator { Iterator(base: entries.makeIterator()) }
@@ -109,5 +136,15 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
         }
         hasher.combine(combined)
         hasher.combine(count)
+    }
+}
+
+extension String {
+    /// Whether both are the same bytes; `==` takes two spellings of one character for equal.
+    func hasSameBytes(as other: String) -> Bool {
+        let (left, right) = (utf8.span, other.utf8.span)
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
     }
 }

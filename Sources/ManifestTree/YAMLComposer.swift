@@ -9,20 +9,23 @@ struct YAMLComposer {
 
     private let events: YAMLEvents
     private let limits: DocumentLimits
-    private let repeatedKeys: YAMLReader.RepeatedKeys
+    private let rules: YAMLReader.Rules
     private var anchors: [String: Anchored?] = [:]
     /// Values so far, aliases expanded; long text counts as more than one.
     private var weight = 0
     private var aliasWeight = 0
     /// The deepest level reached since the last anchor.
     private var deepest = 0
-    /// The lines of the keys of every open map, so that a second one can name the first.
-    private var keyLines: [Int] = []
+    /// The entries of every open map, so that each map is made at once with room for just its own, and where its keys
+    /// stand.
+    private var keyLines: [ManifestError.Position] = []
+    private var openKeys: [String] = []
+    private var openValues: [Tree] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, repeatedKeys: YAMLReader.RepeatedKeys) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
         self.events = events
         self.limits = limits
-        self.repeatedKeys = repeatedKeys
+        self.rules = rules
     }
 
     mutating func documents() throws(YAMLProblem) -> [YAMLDocument] {
@@ -31,9 +34,13 @@ struct YAMLComposer {
             switch try events.next() {
             case .documentStart:
                 anchors.removeAll(keepingCapacity: true)
+                let rule = events.line
                 let kind = try events.next()
                 let line = events.line
-                let tree = try node(kind, depth: 0)
+                if rules.annotations != .typed, !documents.isEmpty, line == rule, kind != .scalar || events.length > 0 {
+                    throw problem(.syntax, "invalid document separator: content stands behind ---; start a new line")
+                }
+                let tree = try node(kind, depth: 0, YAMLPlace(isManifest: rules.annotations != .typed))
                 if !tree.isNull { documents.append(YAMLDocument(tree: tree, line: line)) }
             case .streamEnd: return documents
             default: continue
@@ -41,30 +48,45 @@ struct YAMLComposer {
         }
     }
 
-    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func node(_ kind: YAMLEvents.Kind, depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         switch kind {
-        case .scalar: return try scalar()
+        case .scalar: return try scalar(place)
         case .mappingStart:
             let anchor = events.mappingAnchor
+            let place = place.entered(isFlow: events.isFlowCollection)
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.map(depth: depth + 1)
+                try composer.map(depth: depth + 1, place)
             }
         case .sequenceStart:
             let anchor = events.sequenceAnchor
+            let place = place.entered(isFlow: events.isFlowCollection)
             return try collection(anchor, depth: depth + 1) { (composer) throws(YAMLProblem) in
-                try composer.list(depth: depth + 1)
+                try composer.list(depth: depth + 1, place)
             }
         default: return try alias(depth: depth)
         }
     }
 
-    private mutating func scalar() throws(YAMLProblem) -> Tree {
+    private mutating func scalar(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         let before = weight
         try add(1 + events.length / 64)
         let anchor = events.scalarAnchor
-        let tree = try YAMLScalar.tree(of: events)
+        let tree = try value(place)
         if let anchor { anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: 0) }
         return tree
+    }
+
+    /// The value of the current scalar, in manifests as kustomize has it after it wrote and read it again.
+    private func value(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
+        guard place.isManifest else { return try YAMLScalar.tree(of: events) }
+        if place.isAnnotation, rules.annotations == .text || !YAMLScalar.isNull(events) { return .string(events.text) }
+        // A null without any text in brackets or braces is written as '', which is text when it is read again.
+        if place.isFlow, !place.isMetadata, events.length == 0, events.isPlain, events.scalarTag == nil {
+            return .string("")
+        }
+        let tree = try YAMLScalar.tree(of: events)
+        guard events.isFolded, case .string(let text) = tree else { return tree }
+        return .string(try FoldedText(text, indent: place.indent).rewritten())
     }
 
     private mutating func collection(
@@ -84,7 +106,10 @@ struct YAMLComposer {
         deepest = depth
         anchors[anchor] = .some(nil)
         let tree = try build(&self)
-        anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: deepest - depth + 1)
+        // An anchor of the same name further down holds from there on.
+        if case .some(.none) = anchors[anchor] {
+            anchors[anchor] = Anchored(tree: tree, weight: weight - before, height: deepest - depth + 1)
+        }
         deepest = max(outer, deepest)
         return tree
     }
@@ -109,12 +134,13 @@ struct YAMLComposer {
         return anchored.tree
     }
 
-    private mutating func list(depth: Int) throws(YAMLProblem) -> Tree {
+    private mutating func list(depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
         var elements: [Tree] = []
+        let inside = place.element
         while true {
             let kind = try events.next()
             if kind == .sequenceEnd { return .list(elements) }
-            elements.append(try node(kind, depth: depth))
+            elements.append(try node(kind, depth: depth, inside))
         }
     }
 
@@ -133,18 +159,21 @@ struct YAMLComposer {
 // MARK: Maps
 
 extension YAMLComposer {
-    private mutating func map(depth: Int) throws(YAMLProblem) -> Tree {
-        let firstLine = keyLines.count
-        defer { keyLines.removeSubrange(firstLine...) }
-        var entries = TreeMap()
+    private mutating func map(depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> Tree {
+        let first = keyLines.count
+        defer {
+            keyLines.removeSubrange(first...)
+            openKeys.removeSubrange(first...)
+            openValues.removeSubrange(first...)
+        }
         var merged: [TreeMap]?
         while true {
             let kind = try events.next()
             if kind == .mappingEnd { break }
             let position = events.position
             let isMerge = kind == .scalar && events.isMergeKey
-            let name = isMerge ? "<<" : try key(kind, depth: depth)
-            let value = try node(try events.next(), depth: depth)
+            let name = isMerge ? "<<" : try key(kind, depth: depth, place)
+            let value = try node(try events.next(), depth: depth, place.child(name))
             if isMerge {
                 guard merged == nil else {
                     throw YAMLProblem(code: .duplicateKey, position: position, problem: "key \"<<\" is already set")
@@ -152,15 +181,13 @@ extension YAMLComposer {
                 merged = try mergeSources(value, at: position)
                 continue
             }
-            keyLines.append(position.line)
-            guard entries.append(name, value) || repeatedKeys == .lastWins else {
-                let first = entries.keys.firstIndex(of: name).map { keyLines[firstLine + $0] } ?? position.line
-                throw YAMLProblem(
-                    code: .duplicateKey,
-                    position: position,
-                    problem: "key \(Tree.string(name).jsonString()) is already set at line \(first)"
-                )
-            }
+            keyLines.append(position)
+            openKeys.append(name)
+            openValues.append(value)
+        }
+        guard var entries = TreeMap(keys: openKeys[first...], values: openValues[first...]) ?? lastEntries(from: first)
+        else {
+            throw repeatedKey(from: first)
         }
         for source in merged ?? [] {
             for (key, value) in source where entries[key] == nil { entries.append(key, value) }
@@ -168,9 +195,42 @@ extension YAMLComposer {
         return .map(entries)
     }
 
-    private mutating func key(_ kind: YAMLEvents.Kind, depth: Int) throws(YAMLProblem) -> String {
+    /// The entries of an open map with a key that is there twice, where the last one counts.
+    private func lastEntries(from first: Int) -> TreeMap? {
+        guard rules.repeatedKeys == .lastWins else { return nil }
+        return TreeMap(zip(openKeys[first...], openValues[first...]))
+    }
+
+    /// The first key of an open map that is there twice.
+    private func repeatedKey(from first: Int) -> YAMLProblem {
+        var seen: [String: Int] = [:]
+        for index in first..<openKeys.count {
+            // `String` takes two spellings of one character for equal; the map that refused does not.
+            guard let other = seen[openKeys[index]], openKeys[other].hasSameBytes(as: openKeys[index]) else {
+                seen[openKeys[index]] = index
+                continue
+            }
+            return YAMLProblem(
+                code: .duplicateKey,
+                position: keyLines[index],
+                problem:
+                    "key \(Tree.string(openKeys[index]).jsonString()) is already set at line \(keyLines[other].line)"
+            )
+        }
+        return YAMLProblem(code: .duplicateKey, position: events.position, problem: "a key is set twice")
+    }
+
+    private mutating func key(_ kind: YAMLEvents.Kind, depth: Int, _ place: YAMLPlace) throws(YAMLProblem) -> String {
         let position = events.position
-        switch try node(kind, depth: depth) {
+        if place.hasTextKeys, kind == .scalar { return events.text }
+        if place.isManifest, depth > 1, kind == .scalar, YAMLScalar.isTyped(events) {
+            throw YAMLProblem(
+                code: .unsupported,
+                position: position,
+                problem: "the key \(events.text) is no text; put it in quotes"
+            )
+        }
+        switch try node(kind, depth: depth, YAMLPlace(isManifest: false)) {
         case .string(let text): return text
         case .number(let number): return number.goText
         case .bool(let value): return value ? "true" : "false"

@@ -84,6 +84,17 @@ final class YAMLEvents {
     /// Whether the current scalar has neither quotes nor block style.
     var isPlain: Bool { unsafe event.pointee.data.scalar.style == YAML_PLAIN_SCALAR_STYLE }
 
+    /// Whether the current scalar is a block with `>`.
+    var isFolded: Bool { unsafe event.pointee.data.scalar.style == YAML_FOLDED_SCALAR_STYLE }
+
+    /// Whether the current event starts a collection in brackets or braces.
+    var isFlowCollection: Bool {
+        switch unsafe event.pointee.type {
+        case YAML_MAPPING_START_EVENT: unsafe event.pointee.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+        default: unsafe event.pointee.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+        }
+    }
+
     /// Whether the current scalar is a decimal integer without sign, leading zero or underscore that surely fits.
     var isShortInteger: Bool {
         let bytes = unsafe value

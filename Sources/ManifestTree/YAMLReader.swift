@@ -17,6 +17,16 @@ package struct YAMLDocument: Hashable, Sendable {
 /// strings. Refused with line and column: a key set twice, keys that are maps or lists, `.inf` and `.nan`, an alias
 /// inside its own anchor, and whatever exceeds the limits.
 package enum YAMLReader {
+    /// How the values of `metadata.annotations` of objects, alone or in a list, are read.
+    package enum AnnotationPolicy: Hashable, Sendable {
+        /// As all others.
+        case typed
+        /// As the text that they are written with, so that `1.50`, `yes` and `2020-01-01` stay that.
+        case text
+        /// As text, but for nulls.
+        case textOrNull
+    }
+
     /// What a key means that a map has twice.
     package enum RepeatedKeys: Hashable, Sendable {
         case refused
@@ -24,12 +34,23 @@ package enum YAMLReader {
         case lastWins
     }
 
+    /// Where readers of YAML differ.
+    package struct Rules: Hashable, Sendable {
+        package var annotations: AnnotationPolicy
+        package var repeatedKeys: RepeatedKeys
+
+        package init(annotations: AnnotationPolicy = .typed, repeatedKeys: RepeatedKeys = .refused) {
+            self.annotations = annotations
+            self.repeatedKeys = repeatedKeys
+        }
+    }
+
     /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
     package static func documents(
         _ bytes: [UInt8],
         source: String = "YAML",
         limits: DocumentLimits = .standard,
-        repeatedKeys: RepeatedKeys = .refused
+        rules: Rules = Rules()
     ) throws(ManifestError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw ManifestError(
@@ -39,7 +60,7 @@ package enum YAMLReader {
         }
         do {
             let events = try YAMLEvents(bytes)
-            var composer = YAMLComposer(events: events, limits: limits, repeatedKeys: repeatedKeys)
+            var composer = YAMLComposer(events: events, limits: limits, rules: rules)
             return try composer.documents()
         } catch {
             throw ManifestError(error.code, source: source, at: error.position, error.problem)

@@ -13,6 +13,24 @@ enum YAMLScalar {
         return value
     }
 
+    /// Whether the current scalar of the events is a number, a boolean or a timestamp.
+    static func isTyped(_ events: YAMLEvents) -> Bool {
+        if let tag = events.scalarTag, tag != "!" {
+            return ["bool", "int", "float", "timestamp"].contains { tag == "tag:yaml.org,2002:\($0)" }
+        }
+        guard events.isPlain, canBeOther(firstByte: events.firstByte) else { return false }
+        switch YAMLResolution(events.text) {
+        case .bool, .integer, .float, .notFinite, .timestamp: return true
+        case .null, .text: return false
+        }
+    }
+
+    /// Whether the current scalar of the events is null.
+    static func isNull(_ events: YAMLEvents) -> Bool {
+        if let tag = events.scalarTag, tag != "!" { return tag == "tag:yaml.org,2002:null" }
+        return events.isPlain && YAMLResolution(events.text) == .null
+    }
+
     /// Whether text that starts with this byte can stand for anything but itself. Zero stands for no text.
     static func canBeOther(firstByte: UInt8) -> Bool {
         switch firstByte {

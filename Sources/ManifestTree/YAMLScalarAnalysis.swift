@@ -11,6 +11,9 @@ struct YAMLScalarAnalysis {
     private let hasLineFeed: Bool
     private let standsForItself: Bool
 
+    /// Whether block style holds the text as it is.
+    var isBlockAllowed: Bool { blockAllowed }
+
     func style(isKey: Bool) -> Style {
         if isKey && multiline { return .doubleQuoted }
         if hasLineFeed { return blockAllowed && !isKey ? .literal : .doubleQuoted }
@@ -199,5 +202,26 @@ struct YAMLScalarAnalysis {
             true
         default: false
         }
+    }
+
+    /// Whether text is surely plain and on one line: a word as above, and then any printable ASCII but what could end
+    /// it, be a key or be a comment. `room` is for text with spaces, which is broken past the width.
+    static func isPlainLine(_ text: String, room: Int) -> Bool {
+        let bytes = text.utf8.span
+        guard !bytes.isEmpty, startsPlain(bytes[0], count: bytes.count) else { return false }
+        var hasSpaces = false
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: " "):
+                hasSpaces = true
+                let next = index + 1 < bytes.count ? bytes[index + 1] : UInt8(ascii: " ")
+                if next == UInt8(ascii: " ") || next == UInt8(ascii: "#") { return false }
+            case UInt8(ascii: ":"):
+                if index + 1 >= bytes.count || bytes[index + 1] == UInt8(ascii: " ") { return false }
+            case 0x21...0x7E: continue
+            default: return false
+            }
+        }
+        return !hasSpaces || bytes.count <= room
     }
 }

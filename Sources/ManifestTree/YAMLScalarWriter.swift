@@ -69,7 +69,7 @@ struct YAMLScalarWriter {
 
     /// `indent` is the column of continuation lines. A key is never broken over lines.
     mutating func write(_ text: String, indent: Int, isKey: Bool) {
-        if YAMLScalarAnalysis.isPlainWord(text) {
+        if YAMLScalarAnalysis.isPlainLine(text, room: isKey ? .max : Self.width - (output.count - lineStart)) {
             output.append(contentsOf: text.utf8)
             return
         }

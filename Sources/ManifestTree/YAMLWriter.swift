@@ -38,10 +38,11 @@ package struct YAMLWriter {
     /// `inline` means that the first entry goes on where the line stands.
     private mutating func write(_ map: TreeMap, indent: Int, inline: Bool) {
         var startsLine = !inline
-        let entries = sortedKeys ? map.naturallySorted() : Array(map)
-        for (key, value) in entries {
+        let order = sortedKeys ? map.naturalOrder() : nil
+        for position in 0..<map.count {
             if startsLine { scalars.indent(indent) }
             startsLine = true
+            let (key, value) = map.entry(at: order?[position] ?? position)
             write(key, value, indent: indent)
         }
     }

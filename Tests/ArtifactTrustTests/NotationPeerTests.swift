@@ -166,6 +166,18 @@ struct NotationPeerTests {
             let repository = scene.repository
             let fetched = try await repository.manifest(.tag("v1"))
             let statement = NotationSigner.Statement(format: format, times: SigningTimes(signed: .now()))
+            let stale = try authority.response(of: [1], TestTimestamp(time: Timestamp.now().seconds))
+            let liar = TimestampAuthority(
+                roots: [try root.certificate()],
+                nonce: [1, 2, 3, 4, 5, 6, 7, 8],
+                exchange: { _ in stale }
+            )
+            let error = await #expect(throws: TrustError.self) {
+                try await NotationSigner(repository: repository, identity: signer.identity, timestamps: liar)
+                    .sign(fetched.descriptor, statement)
+            }
+            #expect(error?.code == .timestamp)
+            #expect(try await repository.referrers(of: fetched.digest, artifactType: nil).isEmpty, "nothing is stored")
             _ = try await NotationSigner(repository: repository, identity: signer.identity, timestamps: timestamps)
                 .sign(fetched.descriptor, statement)
             try notation.verify()

@@ -123,6 +123,11 @@ struct IntegrityTests {
             signed.editSignature = { [UInt8](repeating: 0, count: $0.count) }
             return signed
         },
+        Attack("which is not later", why: "a signature that had expired when it was made") {
+            var signed = try SignedArtifact(.cose, chain: TestChain())
+            signed.say(expiry: SignedArtifact.signed)
+            return signed
+        },
         Attack("is not the one of its key", why: "another hash than the curve's") {
             var signed = try SignedArtifact(chain: TestChain())
             signed.say(algorithm: .es384)
@@ -194,6 +199,12 @@ struct IntegrityTests {
             var signed = try SignedArtifact(chain: TestChain())
             signed.certificates = [[1, 2, 3]]
             return signed
+        },
+        .leaf("certificates are not in order", why: "a certificate signed with SHA-1") {
+            $0.innerAlgorithm = DERWriter.sequence(DERWriter.oid("1.2.840.10045.4.1"))
+        },
+        .intermediate("certificates are not in order", why: "an authority's certificate signed with SHA-1") {
+            $0.innerAlgorithm = DERWriter.sequence(DERWriter.oid("1.2.840.10045.4.1"))
         },
         .leaf("signs for itself and is an authority", why: "an authority that signs artifacts") {
             $0.extensions.append(.authority())
@@ -290,7 +301,7 @@ struct IntegrityTests {
         #expect(result.validations.map(\.kind) == ValidationKind.allCases)
         #expect(result.validations.allSatisfy { $0.outcome == .passed })
         #expect(result.signer?.fingerprint == (try Certificate(der: chain.certificates[0]).fingerprint))
-        #expect(result.signer?.claimedTime == SignedArtifact.now && result.signer?.provenTime == nil)
+        #expect(result.signer?.claimedTime == SignedArtifact.signed && result.signer?.provenTime == nil)
     }
 
     @Test func takesACertificateThatSignsItself() throws {

@@ -46,6 +46,8 @@ struct TestChain: Sendable {
 /// An artifact with a signature, every part of which a test may replace before it is signed.
 struct SignedArtifact: Sendable {
     static let now = Timestamp(seconds: 1_900_000_000)
+    /// When it was signed, by its own word.
+    static let signed = Timestamp(seconds: 1_899_000_000)
     /// What is signed, unless a test says otherwise.
     static func target() throws -> NotationPayload {
         let digest = try Digest.of("the manifest".utf8)
@@ -72,7 +74,7 @@ struct SignedArtifact: Sendable {
         attributes = SignedAttributes(
             algorithm: try EnvelopeAlgorithm(for: chain.key.publicKey),
             scheme: .x509,
-            signingTime: Self.now,
+            signingTime: Self.signed,
             expiry: nil
         )
         payload = try Self.target().encode()

@@ -17,6 +17,11 @@ struct CertificateAttackTests {
         .certificate("not valid yet when the signature was logged", says: "not valid before") {
             $0.notBefore = SigstoreMill.time + 1
         },
+        Attack("a subject that floods a message", says: "its certificate is not good") { scene in
+            var identity = SigstoreMill.Identity()
+            identity.name = TestGeneralName.uri("https://" + String(repeating: "x", count: 20_000))
+            try scene.recertify(identity) { $0.notAfter = SigstoreMill.time - 1 }
+        },
         Attack("logged when the log's key was not in use yet", says: "made when the log's key was not in use") {
             $0.root["tlogs"] = [try $0.mill.log.instance(from: SigstoreMill.time + 1)]
         },
@@ -108,6 +113,11 @@ struct CertificateAttackTests {
         },
         stamped("a timestamp of an unknown version", says: "of no log that the trusted root names") { scene, tbs in
             [[1] + (try scene.mill.timestamp(tbs, at: SigstoreMill.time)).dropFirst()]
+        },
+        stamped("a timestamp with a weak hash", says: "of no log that the trusted root names") { scene, tbs in
+            var stamp = try scene.mill.timestamp(tbs, at: SigstoreMill.time)
+            stamp[43] = 2
+            return [stamp]
         },
         stamped("a timestamp that is cut off", says: "timestamps is malformed") { scene, tbs in
             [(try scene.mill.timestamp(tbs, at: SigstoreMill.time)).dropLast()]

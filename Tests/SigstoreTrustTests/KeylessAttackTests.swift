@@ -89,6 +89,71 @@ struct KeylessAttackTests {
         },
     ]
 
+    /// Changes the finished document.
+    private static func edited(
+        _ why: String,
+        says: String,
+        version: String = ".v0.3+json",
+        _ edit: @escaping @Sendable (inout Tree) -> Void
+    ) -> Attack {
+        Attack(why, says: says) { scene in
+            scene.bundle.mediaType = "application/vnd.dev.sigstore.bundle\(version)"
+            scene.bundle.edit = edit
+        }
+    }
+
+    static let documents: [Attack] = [
+        edited("a chain in a new bundle", says: "has a chain in place of a certificate", chain([])),
+        edited("an empty chain", says: "has no certificates", version: "+json;version=0.2") { tree in
+            tree["verificationMaterial"]?["certificate"] = nil
+            tree["verificationMaterial"]?["x509CertificateChain"] = [:]
+        },
+        edited(
+            "something in the chain that is no certificate",
+            says: "its certificate chain is not good",
+            version: "+json;version=0.2",
+            chain([0x30, 0])
+        ),
+        edited("a certificate and a key", says: "exactly one key or certificate") {
+            $0["verificationMaterial"]?["publicKey"] = ["hint": ""]
+        },
+        edited("an empty certificate", says: "has no rawBytes") {
+            $0["verificationMaterial"]?["certificate"] = ["rawBytes": ""]
+        },
+        edited("a message beside the envelope", says: "exactly one of dsseEnvelope and messageSignature") {
+            $0["messageSignature"] = ["signature": "AAAA"]
+        },
+        edited("a message with a digest of another kind", says: "has no digest of SHA-2") {
+            $0["dsseEnvelope"] = nil
+            $0["messageSignature"] = [
+                "signature": "AAAA", "messageDigest": ["algorithm": "SHA3_256", "digest": "AAAA"],
+            ]
+        },
+        edited("a message with a digest of another length", says: "has no digest of SHA-2") {
+            $0["dsseEnvelope"] = nil
+            $0["messageSignature"] = [
+                "signature": "AAAA", "messageDigest": ["algorithm": "SHA2_256", "digest": "AAAA"],
+            ]
+        },
+        edited("a member under two names", says: "under two names") {
+            $0["verificationMaterial"]?["tlog_entries"] = []
+        },
+        edited("an unknown member in a log entry's place", says: "has the unknown member \"witnesses\"") {
+            $0["verificationMaterial"]?["witnesses"] = []
+        },
+    ]
+
+    /// The certificate in a chain, with something behind it.
+    private static func chain(_ other: [UInt8]) -> @Sendable (inout Tree) -> Void {
+        { tree in
+            let leaf = tree["verificationMaterial"]?["certificate"] ?? .null
+            tree["verificationMaterial"]?["certificate"] = nil
+            tree["verificationMaterial"]?["x509CertificateChain"] = [
+                "certificates": [leaf, ["rawBytes": .string(Base64.encode(other))]]
+            ]
+        }
+    }
+
     static let entries: [Attack] = [
         Attack("no log entry", says: "it comes without a log entry") { $0.bundle.entries = [] },
         .entry("the time changed", says: "signed entry timestamp of its log entry is false") { entry, _ in
@@ -131,6 +196,30 @@ struct KeylessAttackTests {
             other.index += 7
             scene.bundle.entries.append(other)
         },
+        .entry("a promise that does not say when", says: "does not say when it was made") { entry, scene in
+            entry.integratedTime = 0
+            let key = scene.mill.log.key
+            entry.signedEntryTimestamp = try key.signing.sign(entry.signedText, scheme: key.scheme)
+        },
+        Attack("neither promise nor proof", says: "neither a signed entry timestamp nor an inclusion proof") { scene in
+            scene.editMaterial = {
+                $0.logEntries[0].signedEntryTimestamp = nil
+                $0.logEntries[0].proof = nil
+            }
+        },
+        Attack("an old bundle's entry without a promise", says: "of version 0.1 has no inclusionPromise") { scene in
+            scene.bundle.mediaType = "application/vnd.dev.sigstore.bundle+json;version=0.1"
+            scene.bundle.entries[0].signedEntryTimestamp = nil
+        },
+        .entry("no proof since version 0.2", says: "a log entry has no inclusionProof") { entry, _ in
+            entry.hasProof = false
+        },
+        .entry("a negative index", says: "logIndex is negative") { entry, _ in entry.index = -1 },
+        .entry("no body", says: "has no canonicalizedBody") { entry, _ in entry.body = [] },
+        .entry("a log whose name floods a message", says: "its log entry is of the log") { entry, _ in
+            entry.logID = [UInt8](repeating: 7, count: 100_000)
+        },
+        .entry("no log", says: "has no keyId") { entry, _ in entry.logID = [] },
         Attack("seventeen entries", says: "has 17 elements, more than 16") { scene in
             scene.bundle.entries = Array(repeating: scene.bundle.entries[0], count: 17)
         },
@@ -301,7 +390,7 @@ struct KeylessAttackTests {
         },
     ]
 
-    @Test(arguments: signatures + entries + proofs + checkpoints + bodies)
+    @Test(arguments: signatures + documents + entries + proofs + checkpoints + bodies)
     func isRefused(attack: Attack) throws {
         var scene = try KeylessScene()
         try attack.change(&scene)
@@ -309,6 +398,11 @@ struct KeylessAttackTests {
         let problem = try #require(throws: SigstoreProblem.self) { try held.signer() }
         #expect(problem.reason.contains(attack.says), "\(problem.reason)")
         #expect(problem.reason.utf8.count < 700, "a condition must hold it")
+    }
+
+    @Test func reasonsHoldNoControlCharacters() {
+        #expect(SigstoreProblem("a\u{1B}[2Jb\u{9B}c\n").reason == "a\\u{1B}[2Jb\\u{9B}c\\u{A}")
+        #expect(SigstoreProblem("é \u{2014} fine").reason == "é \u{2014} fine")
     }
 }
 

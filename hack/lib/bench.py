@@ -8,8 +8,11 @@ import shutil
 import tempfile
 
 from bench_artifacts import bench_list, bench_pull, bench_pull_large, bench_push
-from bench_cluster import bench_kustomize, bench_latency
+from bench_cluster import bench_latency
 from bench_kit import Registry, table, write_readme
+from bench_kustomize import (
+    bench_kustomize, bench_kustomize_growth, bench_kustomize_large, bench_kustomize_parallel, bench_kustomize_small,
+    bench_kustomize_start, bench_kustomize_yaml)
 from bench_sources import bench_sources
 
 # The table's rows in their order, under the names that --only takes.
@@ -21,6 +24,12 @@ BENCHES = {
     "latency": bench_latency,
     "sources": bench_sources,
     "kustomize": bench_kustomize,
+    "kustomize-large": bench_kustomize_large,
+    "kustomize-small": bench_kustomize_small,
+    "kustomize-start": bench_kustomize_start,
+    "kustomize-growth": bench_kustomize_growth,
+    "kustomize-parallel": bench_kustomize_parallel,
+    "kustomize-yaml": bench_kustomize_yaml,
 }
 
 

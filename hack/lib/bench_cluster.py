@@ -1,31 +1,11 @@
-"""From a push to the cluster, and building."""
+"""From a push to the cluster."""
 
 import statistics
 import subprocess
 import threading
 import time
 
-from bench_kit import PEERS, ROOT, SLUICE, free_port, pairs, resident, wait_for
-
-
-def bench_kustomize(folder, registry, runs):
-    base = folder / "kustomize"
-    base.mkdir()
-    names = []
-    for number in range(200):
-        name = f"app{number}.yaml"
-        names.append(name)
-        (base / name).write_text(
-            f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app{number}\nspec:\n  selector:\n    matchLabels:\n"
-            f"      app: app{number}\n  template:\n    metadata:\n      labels:\n        app: app{number}\n    spec:\n"
-            f"      containers:\n      - name: main\n        image: nginx:1\n---\napiVersion: v1\nkind: Service\nmetadata:\n"
-            f"  name: app{number}\nspec:\n  ports:\n  - port: 80\n")
-    (base / "kustomization.yaml").write_text(
-        "namespace: bench\nnamePrefix: pre-\nlabels:\n- pairs: {team: blue}\nimages:\n- name: nginx\n  newTag: '2'\nresources:\n"
-        + "".join(f"- {name}\n" for name in names))
-    result = pairs(
-        f"exec {SLUICE} kustomize {base}", f"exec {PEERS}/kustomize-new build {base}", runs)
-    return ("build 400 objects with namespace, prefix, labels and images", "`kustomize build` 5.8", result)
+from bench_kit import PEERS, ROOT, SLUICE, free_port, resident, wait_for
 
 
 class Cluster:

@@ -48,7 +48,21 @@ private let parsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         }
     },
     "archive": unpack,
+    "build": build,
 ]
+
+/// Bytes as a source tree: each file is a NUL, its path, a line break, and its content.
+@Sendable private func build(_ bytes: [UInt8]) throws {
+    var files: [String: [UInt8]] = [:]
+    for part in bytes.split(separator: 0) {
+        let path = String(decoding: part.prefix { $0 != 0x0A }, as: UTF8.self)
+        let steps = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
+        if !steps.isEmpty { files[steps.joined(separator: "/")] = Array(part.drop { $0 != 0x0A }.dropFirst()) }
+    }
+    let built = try KustomizeBuilder(files: MemoryFiles(files)).build("").yaml
+    // What is printed is YAML.
+    if (try? YAMLReader.documents(built)) == nil { abort() }
+}
 
 /// Bytes as an archive, into a directory that is gone afterwards; nothing may be written beside it.
 @Sendable private func unpack(_ bytes: [UInt8]) throws {

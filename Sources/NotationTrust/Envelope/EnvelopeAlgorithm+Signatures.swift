@@ -41,7 +41,7 @@ extension EnvelopeAlgorithm {
         var reader = try DERReader(whole: signature, subject: "the signature")
         return try [reader.integer(), reader.integer()].flatMap { number in
             let digits = number.drop { $0 == 0 }
-            return [UInt8](repeating: 0, count: width - digits.count) + digits
+            return [UInt8](repeating: 0, count: max(0, width - digits.count)) + digits
         }
     }
 

@@ -13,8 +13,8 @@ package struct EnvelopeDraft: Sendable {
     /// - Parameters:
     ///   - chain: the certificates from the signer's own to the root.
     ///   - time: cut to whole seconds.
-    /// - Throws: `NotationError.invalidSigner` for certificates that no verifier would take, or that are not the key's;
-    ///   `CryptoError`.
+    /// - Throws: `NotationError.invalidSigner` for certificates that are not valid at that time, and for an expiry that
+    ///   is not after it; `CryptoError`.
     package init(
         _ payload: NotationPayload,
         as format: EnvelopeFormat,
@@ -28,6 +28,7 @@ package struct EnvelopeDraft: Sendable {
             signingTime: Timestamp(seconds: time.signed.seconds),
             expiry: time.expiry.map { Timestamp(seconds: $0.seconds) }
         )
+        try Self.check(attributes, identity.chain)
         let body = payload.encode()
         let signedBytes: [UInt8]
         switch format {
@@ -45,6 +46,22 @@ package struct EnvelopeDraft: Sendable {
             certificates: identity.chain.certificates.map(\.der),
             agent: "sluice"
         )
+    }
+
+    private static func check(_ attributes: SignedAttributes, _ chain: SigningChain) throws {
+        let time = attributes.signingTime
+        if let problem = chain.problem(with: time.seconds...time.seconds, called: "the time of signing") {
+            throw NotationError(
+                .invalidSigner,
+                "No signature can be made at \(time): \(problem.reason); renew the certificate"
+            )
+        }
+        if let expiry = attributes.expiry, expiry <= time {
+            throw NotationError(
+                .invalidSigner,
+                "A signature of \(time) cannot expire at \(expiry); let it expire later"
+            )
+        }
     }
 
     /// The signature, which a timestamp is asked for.
@@ -81,8 +98,9 @@ package struct SigningIdentity: Sendable {
     package let chain: SigningChain
     package let algorithm: EnvelopeAlgorithm
 
-    /// Takes the certificates in any order of the authorities; the key's own comes first.
-    /// - Throws: `NotationError.invalidSigner`; `CryptoError.engine`.
+    /// - Parameter certificates: the whole chain, the key's own certificate first and the root last.
+    /// - Throws: `NotationError.invalidSigner` for certificates that are not the key's, or that no verifier would take;
+    ///   `CryptoError.engine`.
     package init(key: SigningKey, certificates: [Certificate]) throws {
         do {
             guard let leaf = certificates.first, leaf.publicKey == key.publicKey else {

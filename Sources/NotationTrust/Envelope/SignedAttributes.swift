@@ -37,12 +37,11 @@ struct ProtectedHeader {
         guard let scheme = SigningScheme(rawValue: scheme) else {
             throw NotationProblem("its signing scheme \(scheme.quotedForMessage) is unknown")
         }
-        return SignedAttributes(
-            algorithm: algorithm,
-            scheme: scheme,
-            signingTime: try time(of: scheme),
-            expiry: expiry
-        )
+        let time = try time(of: scheme)
+        if let expiry, expiry <= time {
+            throw NotationProblem("it was signed at \(time) and was to be used until \(expiry), which is not later")
+        }
+        return SignedAttributes(algorithm: algorithm, scheme: scheme, signingTime: time, expiry: expiry)
     }
 
     private func checkCritical() throws(NotationProblem) {

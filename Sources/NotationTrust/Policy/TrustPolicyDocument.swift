@@ -27,6 +27,8 @@ package struct TrustPolicyDocument: Hashable, Sendable {
     package static let sizeLimit = 1 << 20
 
     package let statements: [TrustPolicyStatement]
+    /// Where the statement about a scope is.
+    private let places: [RegistryScope: Int]
 
     /// Parses `trustpolicy.json`, or `trustpolicy.oci.json`, which has the same form.
     /// - Parameter source: what messages call the document.
@@ -34,6 +36,7 @@ package struct TrustPolicyDocument: Hashable, Sendable {
     package init(parsing bytes: [UInt8], source: String = "trustpolicy.json") throws {
         do {
             statements = try Self.statements(bytes)
+            places = try Self.places(statements)
         } catch {
             throw NotationError(.invalidPolicy, "The trust policy '\(source)' cannot be used: \(error.reason)")
         }
@@ -42,9 +45,8 @@ package struct TrustPolicyDocument: Hashable, Sendable {
     /// The one statement about a repository: the one that names it, otherwise the one for all; nil for neither.
     /// - Parameter repository: `registry/path`.
     package func statement(for repository: String) -> TrustPolicyStatement? {
-        let name = RegistryScope.canonical(repository).map { RegistryScope.repository($0) }
-        return statements.first { statement in name.map { statement.scopes.contains($0) } ?? false }
-            ?? statements.first { $0.scopes.contains(.all) }
+        let exact = RegistryScope.canonical(repository).flatMap { places[.repository($0)] }
+        return (exact ?? places[.all]).map { statements[$0] }
     }
 
     private static func statements(_ bytes: [UInt8]) throws(NotationProblem) -> [TrustPolicyStatement] {
@@ -61,27 +63,27 @@ package struct TrustPolicyDocument: Hashable, Sendable {
         for (index, element) in list.enumerated() {
             statements.append(try TrustPolicyStatement(element, "the statement \(index + 1)"))
         }
-        try checkUnique(statements)
         return statements
     }
 
     /// A second statement of the same name or for the same repository would stand in the shadow of the first.
-    private static func checkUnique(_ statements: [TrustPolicyStatement]) throws(NotationProblem) {
+    private static func places(_ statements: [TrustPolicyStatement]) throws(NotationProblem) -> [RegistryScope: Int] {
         var names: Set<String> = []
-        var scopes: [RegistryScope: String] = [:]
-        for statement in statements {
+        var places: [RegistryScope: Int] = [:]
+        for (index, statement) in statements.enumerated() {
             guard names.insert(statement.name).inserted else {
                 throw NotationProblem("two statements have the name \(statement.name.quotedForMessage)")
             }
             for scope in statement.scopes {
-                if let other = scopes.updateValue(statement.name, forKey: scope) {
+                if let other = places.updateValue(index, forKey: scope) {
                     throw NotationProblem(
-                        "the scope '\(scope)' stands in \(other.quotedForMessage) and in "
+                        "the scope '\(scope)' stands in \(statements[other].name.quotedForMessage) and in "
                             + "\(statement.name.quotedForMessage); every scope has one statement"
                     )
                 }
             }
         }
+        return places
     }
 }
 

@@ -1,0 +1,66 @@
+import KustomizeBuild
+import ManifestTree
+
+/// A source tree as a value that can be made smaller.
+struct SourceCase: Sendable {
+    enum Content: Sendable {
+        case documents([Tree])
+        case text([UInt8])
+    }
+
+    var files: [String: Content] = [:]
+    /// The directory to build.
+    var top = ""
+
+    var bytes: [String: [UInt8]] {
+        files.mapValues { content in
+            switch content {
+            case .text(let bytes): bytes
+            case .documents(let trees):
+                Array(trees.map { $0.yamlBytes(sortedKeys: false) }.joined(separator: Self.rule))
+            }
+        }
+    }
+
+    private static let rule = Array("---\n".utf8)
+
+    /// What this build makes of it.
+    var ours: BuildOutcome {
+        do {
+            return .built(try KustomizeBuilder(files: MemoryFiles(bytes)).build(top).yaml)
+        } catch {
+            return .refused("\(error)")
+        }
+    }
+
+    /// All files as one text, to show.
+    var shown: String {
+        bytes.sorted { $0.key < $1.key }.map { "=== \($0)\n\(String(decoding: $1, as: UTF8.self))" }.joined()
+            + "=== builds '\(top)'"
+    }
+}
+
+/// What a build came to.
+enum BuildOutcome: Sendable {
+    case built([UInt8])
+    case refused(String)
+
+    /// In what way two outcomes differ; nil when they do not.
+    static func difference(ours: BuildOutcome, theirs: BuildOutcome) -> Difference? {
+        switch (ours, theirs) {
+        case (.built(let ours), .built(let theirs)): ours == theirs ? nil : .output
+        case (.refused, .refused): nil
+        case (.refused, .built): .onlyWeRefuse
+        case (.built, .refused): .onlyTheyRefuse
+        }
+    }
+
+    enum Difference: String, Sendable { case output, onlyWeRefuse, onlyTheyRefuse }
+
+    var shown: String {
+        switch self {
+        case .built(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .refused(let reason): "refused: \(reason)\n"
+        }
+    }
+}
