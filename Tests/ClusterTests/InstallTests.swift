@@ -49,10 +49,12 @@ extension WholeInstallation {
                 try await eventually("the source is ready") {
                     try kubectl.condition(["ocirepository", "limited", "-n", "default"], "Ready") == "True"
                 }
-                try kubectl.apply(Manifests.policy("limited", "elsewhere.example.com/**", key: "rubbish"))
+                let pair = try Artifacts(environment: environment).keyPair("policy")
+                let key = try String(contentsOfFile: pair.publicKey, encoding: .utf8)
+                try kubectl.apply(Manifests.policy("limited", "elsewhere.example.com/**", key: key))
                 try await eventually("policies are read and judged") {
                     try kubectl.explanation(["verificationpolicy", "limited", "-n", "default"], "Ready")
-                        .hasPrefix("InvalidPolicy: ")
+                        .hasPrefix("Accepted: ")
                 }
                 let kustomization = ["kustomization", "limited", "-n", "default"]
                 try await eventually(within: 120, "the apply is refused by name") {
