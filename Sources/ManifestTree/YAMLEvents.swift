@@ -78,6 +78,9 @@ final class YAMLEvents {
     /// The first byte of the current scalar; zero when it is empty.
     var firstByte: UInt8 { unsafe value.first ?? 0 }
 
+    /// The second byte of the current scalar; zero when there is none.
+    var secondByte: UInt8 { unsafe value.count > 1 ? value[1] : 0 }
+
     /// The text of the current scalar.
     var text: String { unsafe String(decoding: value, as: UTF8.self) }
 

@@ -7,7 +7,7 @@ enum YAMLScalar {
         if let tag = events.scalarTag, tag != "!" { return try tagged(events, tag) }
         guard events.isPlain else { return .string(events.text) }
         let text = events.text
-        guard canBeOther(firstByte: events.firstByte) else { return .string(text) }
+        guard canBeOther(events) else { return .string(text) }
         if events.isShortInteger { return .number(Tree.Number(validated: text)) }
         guard let value = YAMLResolution(text).tree else { throw notInJSON(events, text) }
         return value
@@ -18,7 +18,7 @@ enum YAMLScalar {
         if let tag = events.scalarTag, tag != "!" {
             return ["bool", "int", "float", "timestamp"].contains { tag == "tag:yaml.org,2002:\($0)" }
         }
-        guard events.isPlain, canBeOther(firstByte: events.firstByte) else { return false }
+        guard events.isPlain, canBeOther(events) else { return false }
         switch YAMLResolution(events.text) {
         case .bool, .integer, .float, .notFinite, .timestamp: return true
         case .null, .text: return false
@@ -31,13 +31,15 @@ enum YAMLScalar {
         return events.isPlain && YAMLResolution(events.text) == .null
     }
 
-    /// Whether text that starts with this byte can stand for anything but itself. Zero stands for no text.
-    static func canBeOther(firstByte: UInt8) -> Bool {
-        switch firstByte {
+    /// Whether the current scalar can stand for anything but itself, by its first bytes and its length alone.
+    private static func canBeOther(_ events: YAMLEvents) -> Bool {
+        switch events.firstByte {
         case 0, UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "~"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "f"), UInt8(ascii: "F"),
-            UInt8(ascii: "n"), UInt8(ascii: "N"):
+            UInt8(ascii: "~"):
             true
+        case UInt8(ascii: "t"), UInt8(ascii: "T"): events.length == 4 && events.secondByte | 0x20 == UInt8(ascii: "r")
+        case UInt8(ascii: "f"), UInt8(ascii: "F"): events.length == 5 && events.secondByte | 0x20 == UInt8(ascii: "a")
+        case UInt8(ascii: "n"), UInt8(ascii: "N"): events.length == 4 && events.secondByte | 0x20 == UInt8(ascii: "u")
         default: false
         }
     }

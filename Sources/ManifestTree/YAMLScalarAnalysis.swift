@@ -181,16 +181,29 @@ struct YAMLScalarAnalysis {
     /// kind of value. Most text is, so this is looked at first.
     static func isPlainWord(_ text: String) -> Bool {
         let bytes = text.utf8.span
-        guard !bytes.isEmpty, startsPlain(bytes[0], count: bytes.count) else { return false }
+        guard !bytes.isEmpty, startsPlain(bytes) else { return false }
         for index in bytes.indices where !isPlainByte(bytes[index]) { return false }
         return true
     }
 
-    private static func startsPlain(_ byte: UInt8, count: Int) -> Bool {
+    private static func startsPlain(_ bytes: Span<UInt8>) -> Bool {
+        let byte = bytes[0]
         switch byte | 0x20 {
-        case UInt8(ascii: "y"), UInt8(ascii: "n"), UInt8(ascii: "o"), UInt8(ascii: "t"), UInt8(ascii: "f"): count > 5
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte >= 0x41
-        default: byte == UInt8(ascii: "/")
+        case UInt8(ascii: "y"), UInt8(ascii: "n"), UInt8(ascii: "o"), UInt8(ascii: "t"), UInt8(ascii: "f"):
+            return bytes.count > 5 || bytes.count > 1 && !mayBeWord(byte | 0x20, bytes[1] | 0x20)
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): return byte >= 0x41
+        default: return byte == UInt8(ascii: "/")
+        }
+    }
+
+    /// Whether yes, no, on, off, true, false or null starts with two letters.
+    private static func mayBeWord(_ first: UInt8, _ second: UInt8) -> Bool {
+        switch first {
+        case UInt8(ascii: "y"): second == UInt8(ascii: "e")
+        case UInt8(ascii: "n"): second == UInt8(ascii: "o") || second == UInt8(ascii: "u")
+        case UInt8(ascii: "o"): second == UInt8(ascii: "n") || second == UInt8(ascii: "f")
+        case UInt8(ascii: "t"): second == UInt8(ascii: "r")
+        default: second == UInt8(ascii: "a")
         }
     }
 
@@ -208,7 +221,7 @@ struct YAMLScalarAnalysis {
     /// it, be a key or be a comment. `room` is for text with spaces, which is broken past the width.
     static func isPlainLine(_ text: String, room: Int) -> Bool {
         let bytes = text.utf8.span
-        guard !bytes.isEmpty, startsPlain(bytes[0], count: bytes.count) else { return false }
+        guard !bytes.isEmpty, startsPlain(bytes) else { return false }
         var hasSpaces = false
         for index in bytes.indices {
             switch bytes[index] {
