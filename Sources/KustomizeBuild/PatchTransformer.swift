@@ -85,7 +85,7 @@ struct PatchTransformer: Transformer {
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
         if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"]
+            patch["apiVersion"] = object.tree["apiVersion"] ?? ""
             patch["kind"] = object.tree["kind"]
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }

@@ -93,7 +93,7 @@ struct SourceReader {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, .init(annotations: .text))
+            try Self.parse(bytes, source: path, rules: .init(annotations: .text))
         }
         parsed[path] = documents
         return documents
@@ -104,18 +104,18 @@ struct SourceReader {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, .init(repeatedKeys: .lastWins))
+            try Self.parse(bytes, source: path, rules: .init(repeatedKeys: .lastWins))
         }
         parsed[path] = documents
         return documents
     }
 
     /// Parses text that stands in a file.
-    /// - Parameter rules: nulls in the annotations of patches have to stay what they are.
+    /// - Parameter rules: nulls of annotations in patches have to stay what they are.
     static func parse(
         _ bytes: [UInt8],
         source: String,
-        _ rules: YAMLReader.Rules = .init(annotations: .textOrNull)
+        rules: YAMLReader.Rules = .init(annotations: .textOrNull)
     ) throws -> [YAMLDocument] {
         do {
             return try YAMLReader.documents(bytes, source: source, rules: rules)

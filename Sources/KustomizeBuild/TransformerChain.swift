@@ -223,6 +223,11 @@ struct TransformerChain {
         guard var target = entry.target else {
             throw invalid(entry.place, "must specify a target for JSON patch. Add one")
         }
+        // A copy: what is read from a reader is gone from it, and the selector reads the name too.
+        var named = target
+        guard try named.string("name")?.isEmpty == false else {
+            throw target.problem("name", "is required: must specify the target name")
+        }
         let selector = try ObjectSelector(&target)
         let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }

@@ -22,7 +22,7 @@ struct YAMLComposer {
     private var openKeys: [String] = []
     private var openValues: [Tree] = []
 
-    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
+    init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules = YAMLReader.Rules()) {
         self.events = events
         self.limits = limits
         self.rules = rules
@@ -185,19 +185,17 @@ extension YAMLComposer {
             openKeys.append(name)
             openValues.append(value)
         }
-        guard var entries = TreeMap(keys: openKeys[first...], values: openValues[first...]) ?? lastEntries(from: first)
-        else {
-            throw repeatedKey(from: first)
-        }
+        var entries = try finishedMap(from: first)
         for source in merged ?? [] {
             for (key, value) in source where entries[key] == nil { entries.append(key, value) }
         }
         return .map(entries)
     }
 
-    /// The entries of an open map with a key that is there twice, where the last one counts.
-    private func lastEntries(from first: Int) -> TreeMap? {
-        guard rules.repeatedKeys == .lastWins else { return nil }
+    /// The map of the entries from an index on.
+    private func finishedMap(from first: Int) throws(YAMLProblem) -> TreeMap {
+        if let map = TreeMap(keys: openKeys[first...], values: openValues[first...]) { return map }
+        guard rules.repeatedKeys == .lastWins else { throw repeatedKey(from: first) }
         return TreeMap(zip(openKeys[first...], openValues[first...]))
     }
 

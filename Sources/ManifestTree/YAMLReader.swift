@@ -17,6 +17,13 @@ package struct YAMLDocument: Hashable, Sendable {
 /// strings. Refused with line and column: a key set twice, keys that are maps or lists, `.inf` and `.nan`, an alias
 /// inside its own anchor, and whatever exceeds the limits.
 package enum YAMLReader {
+    /// What a key means that a map has twice.
+    package enum RepeatedKeys: Hashable, Sendable {
+        case refused
+        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
+        case lastWins
+    }
+
     /// How the values of `metadata.annotations` of objects, alone or in a list, are read.
     package enum AnnotationPolicy: Hashable, Sendable {
         /// As all others.
@@ -27,21 +34,14 @@ package enum YAMLReader {
         case textOrNull
     }
 
-    /// What a key means that a map has twice.
-    package enum RepeatedKeys: Hashable, Sendable {
-        case refused
-        /// What sigs.k8s.io/yaml makes of it, with which kustomize reads its own files.
-        case lastWins
-    }
-
-    /// Where readers of YAML differ.
+    /// What readers of the same YAML differ in.
     package struct Rules: Hashable, Sendable {
-        package var annotations: AnnotationPolicy
-        package var repeatedKeys: RepeatedKeys
+        package var repeatedKeys = RepeatedKeys.refused
+        package var annotations = AnnotationPolicy.typed
 
-        package init(annotations: AnnotationPolicy = .typed, repeatedKeys: RepeatedKeys = .refused) {
-            self.annotations = annotations
+        package init(repeatedKeys: RepeatedKeys = .refused, annotations: AnnotationPolicy = .typed) {
             self.repeatedKeys = repeatedKeys
+            self.annotations = annotations
         }
     }
 

@@ -25,8 +25,8 @@ package struct TrustedRootRepository: TrustedRootSource {
     private let place: Place
     private let clock: any WallClock
 
-    /// - Parameter folder: has the `root.json` (or `1.root.json`) that whoever put it there vouches for, and without a mirror everything
-    ///   else of the repository.
+    /// - Parameter folder: has the `root.json` (or `1.root.json`) that whoever put it there vouches for, and without a
+    ///   mirror everything else of the repository.
     package init(_ folder: FilePath, at place: Place, clock: any WallClock) {
         (self.folder, self.place, self.clock) = (folder, place, clock)
     }

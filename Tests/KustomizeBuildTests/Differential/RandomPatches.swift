@@ -47,13 +47,14 @@ struct RandomPatches {
         case "Service":
             let list =
                 random.chance(50)
-                ? RandomObjects.servicePorts(&random) : directedList(["port: 80", "port: 443, protocol: UDP"], &random)
+                ? RandomObjects.servicePorts(&random)
+                : directedList(["port: 80", "port: 443, protocol: UDP"], exists: true, &random)
             text = "{spec: {ports: \(list)\(random.chance(20) ? ", selector: {app: null, extra: x}" : "")}}"
         case "ConfigMap", "Secret": text = "{data: \(RandomObjects.strings(&random))}"
-        case "ServiceAccount": text = "{secrets: \(directedList(["name: extra", "name: new"], &random))}"
+        case "ServiceAccount": text = "{secrets: \(directedList(["name: extra", "name: new"], exists: true, &random))}"
         case "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration":
             text =
-                "{webhooks: \(directedList(webhooks, &random))}"
+                "{webhooks: \(directedList(webhooks, exists: true, &random))}"
         case "Holder": text = "{spec: {manifest: {spec: {template: {spec: \(podSpec(&random))}}}}}"
         default:
             text = random.pick([
@@ -65,6 +66,7 @@ struct RandomPatches {
         return try parse(text)
     }
 
+    private static let services = ["port: 80", "port: 443, protocol: UDP"]
     private static let webhooks = ["name: a.example.com, failurePolicy: Fail", "name: c.example.com"]
     private static let volumes = ["name: data, emptyDir: null, configMap: {name: x}", "name: tmp"]
     private static let variables = ["name: A", "name: B, value: new"]
@@ -72,9 +74,13 @@ struct RandomPatches {
     private static let mounts = ["mountPath: /a", "mountPath: /new, name: n"]
 
     /// A list of maps with what may steer its merging.
-    private static func directedList(_ elements: [String], _ random: inout SeededRandom) -> String {
+    ///
+    /// What steers the whole list is tried only on lists that the object has: of a new list with such an element,
+    /// kustomize keeps nothing but that element, and prints it.
+    private static func directedList(_ elements: [String], exists: Bool = false, _ random: inout SeededRandom) -> String
+    {
         var items = random.some(elements, 60).map { "{\($0)\(random.chance(15) ? ", $patch: delete" : "")}" }
-        if random.chance(8) { items.append("{$patch: \(random.pick(["replace", "delete", "merge"]))}") }
+        if exists, random.chance(12) { items.append("{$patch: \(random.pick(["replace", "delete", "merge"]))}") }
         return "[\(items.joined(separator: ", "))]"
     }
 
