@@ -128,7 +128,12 @@ extension Accumulation {
 
     /// The documents of an entry that is a configuration itself; nil for a path.
     private static func inline(_ entry: String) -> [YAMLDocument]? {
-        guard let documents = try? SourceReader.parse(Array(entry.utf8), source: "a plugin", .init(annotations: .text)),
+        guard
+            let documents = try? SourceReader.parse(
+                Array(entry.utf8),
+                source: "a plugin",
+                rules: .init(annotations: .text)
+            ),
             documents.contains(where: { $0.tree.map != nil })
         else { return nil }
         return documents
