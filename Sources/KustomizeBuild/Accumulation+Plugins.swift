@@ -132,7 +132,7 @@ extension Accumulation {
             let documents = try? SourceReader.parse(
                 Array(entry.utf8),
                 source: "a plugin",
-                rules: .init(annotations: .text)
+                .init(annotations: .text)
             ),
             documents.contains(where: { $0.tree.map != nil })
         else { return nil }

@@ -78,6 +78,14 @@ package struct PolicyFile: Sendable {
         return rules
     }
 
+    /// The rules of every policy, for what belongs to no repository.
+    /// - Throws: `TrustError`.
+    package func rules() async throws -> [TrustRule] {
+        var rules: [TrustRule] = []
+        for entry in entries { rules.append(try await entry.document.rule(named: entry.name, with: self)) }
+        return rules
+    }
+
     private static func values(_ secret: Tree, _ source: String) throws -> [String: [UInt8]] {
         var values: [String: [UInt8]] = [:]
         for (key, value) in secret["data"]?.map ?? [:] {

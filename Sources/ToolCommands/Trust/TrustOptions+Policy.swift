@@ -5,9 +5,26 @@ import SignatureCrypto
 import SigstoreTrust
 
 extension TrustOptions {
-    /// What the flags ask for, as a policy.
+    /// What the flags ask for.
     /// - Throws: `ToolError`, or what is wrong with a file.
-    func policy(
+    func policies(
+        _ way: Way,
+        root: TrustedRootOptions,
+        annotations: [String: String],
+        _ context: ToolContext
+    ) async throws -> ChosenPolicy {
+        guard way == .document, let policy else {
+            return .same(try await flagPolicy(way, root: root, annotations: annotations, context))
+        }
+        guard annotations.isEmpty else {
+            throw ToolError(.usage, "--annotations does not go with --policy; write annotations into the policy")
+        }
+        let bytes = try LocalPath(policy).file().file.readAll(limit: PolicyFile.sizeLimit)
+        let file = try PolicyFile(parsing: bytes, source: policy, trustedRoot: try await root.bytes(context))
+        return .file(file, path: policy)
+    }
+
+    private func flagPolicy(
         _ way: Way,
         root: TrustedRootOptions,
         annotations: [String: String],
@@ -19,6 +36,7 @@ extension TrustOptions {
             case .keys: try keyAuthorities(try await basis(root, context))
             case .identity: [try identityAuthority(try await basis(root, context))]
             case .notation: [try notationAuthority()]
+            case .document: throw ToolError(.usage, "--policy is missing; name a file with a VerificationPolicy")
             }
         let rule = try TrustRule(name: Self.ruleName, authorities: authorities, requirements: requirements)
         return try TrustPolicy(rule)

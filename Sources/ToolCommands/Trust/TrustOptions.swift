@@ -40,11 +40,15 @@ struct TrustOptions: ParsableArguments {
     @Option(help: "A certificate revocation list for notation's certificates; may be given several times.")
     var crl: [String] = []
 
+    @Option(help: "A file with VerificationPolicy objects, and the Secrets that they name.")
+    var policy: String?
+
     /// The ways of saying whom to trust. They exclude each other.
     enum Way: Equatable {
         case keys
         case identity
         case notation
+        case document
     }
 
     /// The way that the flags choose.
@@ -65,6 +69,12 @@ struct TrustOptions: ParsableArguments {
         guard names.count <= 1 else {
             throw ToolError(.usage, "--provider names two ways of signing; give cosign or notation")
         }
+        if policy != nil {
+            guard names.isEmpty else {
+                throw ToolError(.usage, "--policy says itself how artifacts are signed; leave --provider out")
+            }
+            return .document
+        }
         if names == ["notation"] { return .notation }
         if !key.isEmpty { return .keys }
         if hasIdentity { return .identity }
@@ -72,7 +82,7 @@ struct TrustOptions: ParsableArguments {
             throw ToolError(
                 .usage,
                 "Nothing says whom to trust; give --key FILE, or --certificate-identity and --certificate-oidc-issuer, "
-                    + "or --provider notation with --trust-policy and --ca-cert"
+                    + "or --provider notation with --trust-policy and --ca-cert, or --policy FILE"
             )
         }
         return .notation
@@ -114,6 +124,7 @@ struct TrustOptions: ParsableArguments {
             case .keys: "--key"
             case .identity: "a certificate's identity"
             case .notation: "notation"
+            case .document: "--policy"
             }
         return ToolError(
             .usage,

@@ -12,6 +12,7 @@ struct VerifyArtifact: AsyncParsableCommand {
             By cosign's keys:       --key cosign.pub (several: one match is enough)
             Without keys, by name:  --certificate-identity NAME --certificate-oidc-issuer URL --trusted-root FILE
             By notation:            --provider notation --trust-policy FILE --ca-cert FILE
+            By policies:            --policy FILE (VerificationPolicy objects and the Secrets that they name)
 
             Nothing is fetched but the artifact's signatures, and the TUF repository that --tuf-mirror names.
             """
@@ -41,7 +42,7 @@ struct VerifyArtifact: AsyncParsableCommand {
         let (registry, providers) = registry.separatingSignatureProviders()
         let way = try trust.way(providers, hasRoot: root.isGiven)
         let locations = try await arguments.locations(context)
-        let policy = try await trust.policy(way, root: root, annotations: annotations.pairs(), context)
+        let policy = try await trust.policies(way, root: root, annotations: annotations.pairs(), context)
         let repositories = try RepositoryAccess(locations, registry, context)
         let check = ArtifactCheck(policy: policy, repositories: repositories, context: context)
         if let location = locations.first, locations.count == 1 {
@@ -75,14 +76,15 @@ struct VerifyArtifact: AsyncParsableCommand {
     }
 }
 
-/// Holds artifacts against one policy.
+/// Holds artifacts against the policies that are about them.
 struct ArtifactCheck: Sendable {
-    let policy: TrustPolicy
+    let policy: ChosenPolicy
     let repositories: RepositoryAccess
     let context: ToolContext
 
     /// - Throws: whatever keeps the verdict from being found.
     func verdict(_ location: ArtifactLocation) async throws -> TrustVerdict {
+        let policy = try await policy.policy(for: location)
         let repository = try repositories.repository(location)
         let digest = try await repository.resolve(location.target).digest
         let tag = location.digest == nil ? location.effectiveTag : nil
