@@ -65,7 +65,12 @@ struct PatchTransformer: Transformer {
         switch change {
         case .merge(let patches):
             for patch in patches where !objects.isRemoved(position) {
+                let hasVersion = objects.objects[position].tree["apiVersion"] != nil
                 try merge(addressed(patch, to: objects.objects[position]), at: position, to: &objects)
+                // kustomize writes the version of the object into the patch, and so a null where there is none.
+                if !hasVersion, !allowsKindChange, !objects.isRemoved(position) {
+                    try objects.update(position) { $0.tree["apiVersion"] = .null }
+                }
             }
         case .operations(let operations):
             try objects.update(position) { object in
@@ -85,7 +90,7 @@ struct PatchTransformer: Transformer {
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
         if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"] ?? ""
+            patch["apiVersion"] = object.tree["apiVersion"]
             patch["kind"] = object.tree["kind"]
         }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }

@@ -41,7 +41,8 @@ struct FoldedText {
         output.removeLast()
         output += Array((" >" + hints + "\n").utf8)
         writeLines()
-        output.append(0x0A)
+        // Lines that end the text have ended their line.
+        if output.last != 0x0A { output.append(0x0A) }
     }
 
     private var hints: String {

@@ -13,7 +13,7 @@ extension WholeInstallation {
                 "bad-filter", "  url: oci://127.0.0.1:1/app\n  ref:\n    semver: '*'\n    semverFilter: '('\n",
                 "spec.ref.semverFilter"
             ),
-            ("notation", "  url: oci://127.0.0.1:1/app\n  verify:\n    provider: notation\n", "spec.verify.provider"),
+            ("notation", "  url: oci://127.0.0.1:1/app\n  verify:\n    provider: notation\n", "spec.verify.secretRef"),
         ]
 
         @Test func invalidSpecsStallAtOnceAndNameTheField() async throws {

@@ -268,9 +268,12 @@ import Testing
         (["tag", "artifact", "oci://a.io/b"], 1, "--tag is missing", "no tag"),
         (["list", "artifacts", "oci://a.io/b", "--filter-semver", "one!"], 1, "version range 'one!'", "not a range"),
         (["list", "artifacts", "oci://a.io/b", "--filter-regex", "("], 1, "expression '('", "not an expression"),
-        (["verify", "artifact", "oci://a.io/b"], 1, "--key is missing", "no key"),
+        (["verify", "artifact", "oci://a.io/b"], 1, "give --key FILE", "nobody to trust"),
         (["verify", "artifact", "oci://a.io/b", "--key", "/dev/null"], 1, "/dev/null", "no key in it"),
-        (["verify", "artifact", "oci://a.io/b", "--provider", "notation"], 1, "'notation' is not known", "later"),
+        (
+            ["verify", "artifact", "oci://a.io/b", "--provider", "notation"], 1, "--trust-policy is missing",
+            "no policy"
+        ),
         (["suspend", "kustomization"], 64, "--all", "no names"),
         (["suspend", "kustomization", "a", "--all"], 64, "--all", "names and all"),
         (["frobnicate"], 64, "frobnicate", "no such command"),
