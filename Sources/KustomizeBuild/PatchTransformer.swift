@@ -69,7 +69,7 @@ struct PatchTransformer: Transformer {
                 try merge(addressed(patch, to: objects.objects[position]), at: position, to: &objects)
                 // kustomize writes the version of the object into the patch, and so a null where there is none.
                 if !hasVersion, !allowsKindChange, !objects.isRemoved(position) {
-                    try objects.update(position) { $0.tree["apiVersion"] = .null }
+                    objects.update(position) { $0.tree["apiVersion"] = .null }
                 }
             }
         case .operations(let operations):
