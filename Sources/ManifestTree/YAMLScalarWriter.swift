@@ -138,10 +138,12 @@ struct YAMLScalarWriter {
         var column = self.column
         var afterSpace = false
         let scalars = Array(text.unicodeScalars)
+        // go-yaml looks for a byte order mark at the beginning of the text whatever character it writes, and escapes it.
+        let escapesAll = scalars.first?.value == 0xFEFF
         for (index, scalar) in scalars.enumerated() {
             let before = output.count
-            if scalar != " " {
-                write(doubleQuoted: scalar)
+            if escapesAll || scalar != " " {
+                write(doubleQuoted: scalar, escapesAll: escapesAll)
                 column += scalar.isASCII ? output.count - before : max(1, escapedLength(since: before))
                 afterSpace = false
                 continue
@@ -166,13 +168,13 @@ struct YAMLScalarWriter {
         output[start] == UInt8(ascii: "\\") ? output.count - start : 0
     }
 
-    private mutating func write(doubleQuoted scalar: Unicode.Scalar) {
+    private mutating func write(doubleQuoted scalar: Unicode.Scalar, escapesAll: Bool) {
         if let letter = Self.escapeLetters[scalar] {
             put("\\")
             put(letter)
             return
         }
-        guard !YAMLScalarAnalysis.isPrintable(scalar) else {
+        guard escapesAll || !YAMLScalarAnalysis.isPrintable(scalar) else {
             output.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
             return
         }

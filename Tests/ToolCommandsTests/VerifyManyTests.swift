@@ -81,4 +81,48 @@ import Testing
         #expect(requests.count { $0.target == "/v2/" } <= 1)
         #expect(requests.count { $0.target != "/v2/" } == 15, "\(requests.map(\.target))")
     }
+
+    /// A policy of a cluster, with the Secret that it names.
+    private func policy(_ repositories: String, _ more: String = "") throws -> String {
+        let key = TestKeys.verifying.split(separator: "\n").map { "    \($0)\n" }.joined()
+        let text = """
+            apiVersion: sluice.dev/v1alpha1
+            kind: VerificationPolicy
+            metadata: {name: releases}
+            spec:
+              repositories: ["\(repositories)"]
+              authorities:
+              - name: release
+                cosign: {secretRef: {name: keys}}
+            \(more)
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: keys}
+            stringData:
+              key.pub: |
+            \(key)
+            """
+        try files.directory.directory.writeAtomically("policy.yaml", Array(text.utf8))
+        return "\(files.path)/policy.yaml"
+    }
+
+    @Test func policiesInAFileCountForTheirRepositories() async throws {
+        let covering = try policy("\(registry.host)/acme/**")
+        #expect(await run(["verify", "artifact", reference(0), "--policy", covering]).status == 0)
+        let unsigned = await run(["verify", "artifact", reference(1), "--policy", covering])
+        #expect(unsigned.status == 1 && unsigned.errors.contains("failed to verify"), "\(unsigned.errors)")
+        let denied = try policy("\(registry.host)/acme/**", "  annotations: {team: red}")
+        #expect(await run(["verify", "artifact", reference(0), "--policy", denied]).status == 1)
+        let elsewhere = try policy("\(registry.host)/other/**")
+        let uncovered = await run(["verify", "artifact", reference(0), "--policy", elsewhere])
+        #expect(uncovered.status == 1 && uncovered.errors.contains("is about this repository"), "\(uncovered.errors)")
+    }
+
+    @Test(arguments: [["--key", "x"], ["--provider", "notation"], ["-a", "a=b"]])
+    func policiesGoWithNoOtherTrust(flags: [String]) async throws {
+        let file = try policy("\(registry.host)/**")
+        let run = await run(["verify", "artifact", reference(0), "--policy", file] + flags)
+        #expect(run.status == 1 && run.errors.contains("--policy"), "\(run.errors)")
+    }
 }

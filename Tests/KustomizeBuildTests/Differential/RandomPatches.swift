@@ -66,6 +66,9 @@ struct RandomPatches {
         return try parse(text)
     }
 
+    /// Of elements with several keys that the object does not have, and that are to be deleted, kustomize prints some.
+    private static func undirected(_ list: String) -> String { list.replacing(", $patch: delete", with: "") }
+
     private static let services = ["port: 80", "port: 443, protocol: UDP"]
     private static let webhooks = ["name: a.example.com, failurePolicy: Fail", "name: c.example.com"]
     private static let volumes = ["name: data, emptyDir: null, configMap: {name: x}", "name: tmp"]
@@ -114,7 +117,7 @@ struct RandomPatches {
                     "env: \($0.chance(60) ? RandomPods.env(&$0) : directedList(variables, &$0))"
                 },
                 random.maybe(30) {
-                    "ports: \($0.chance(60) ? RandomPods.ports(&$0) : directedList(ports, &$0))"
+                    "ports: \($0.chance(60) ? RandomPods.ports(&$0) : undirected(directedList(ports, &$0)))"
                 },
                 random.maybe(20) {
                     "volumeMounts: \($0.chance(60) ? RandomPods.mounts(&$0) : directedList(mounts, &$0))"
