@@ -138,7 +138,7 @@ struct YAMLScalarWriter {
         var column = self.column
         var afterSpace = false
         let scalars = Array(text.unicodeScalars)
-        // go-yaml looks for a byte order mark at the beginning of the text whatever character it writes, and escapes it.
+        // go-yaml looks for a byte order mark at the beginning of the text whatever it writes, and escapes it then.
         let escapesAll = scalars.first?.value == 0xFEFF
         for (index, scalar) in scalars.enumerated() {
             let before = output.count

@@ -2,6 +2,7 @@ import CoreModel
 import CurlTransport
 import HTTPExchange
 import ManifestTree
+import SafeFiles
 import SignatureCrypto
 import TestSupport
 import Testing
