@@ -66,13 +66,7 @@ package struct CosignKeyMethod: Hashable, Sendable {
         guard let maker = try keys.first(where: { try evidence.signed.isSigned(by: $0.key) }) else { return .stranger }
         guard let basis else { return .made(by: .key(maker)) }
         do {
-            let verification = SigstoreVerification(
-                evidence.signed,
-                try evidence.material(),
-                root: basis.root,
-                rules: basis.rules
-            )
-            _ = try verification.times(by: maker.key)
+            _ = try basis.verification(of: evidence).times(by: maker.key)
             return .made(by: .key(maker))
         } catch let problem as SigstoreProblem {
             return .refused("it was made with the key '\(maker.name)', and \(problem.reason)")

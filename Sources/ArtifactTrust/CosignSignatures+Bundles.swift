@@ -31,15 +31,11 @@ extension CosignSignatures {
     /// The layer with the bundle, of a manifest that is about this very revision.
     func bundleLayer(of descriptor: Descriptor) async throws -> Result<Descriptor?, StrictMap.Problem> {
         func refused(_ reason: String) -> Result<Descriptor?, StrictMap.Problem> { .failure(.init(reason: reason)) }
-        let document: ManifestDocument?
-        do {
-            document = try await source.manifest(.digest(descriptor.digest))
-        } catch let error as RegistryError where error.code == .invalidManifest {
-            return refused("its manifest cannot be read: \(error.description.quotedForMessage)")
-        } catch let error as RegistryError where error.code == .digestMismatch {
-            return refused("its manifest does not match its digest")
+        let document: ManifestDocument
+        switch try await source.document(of: descriptor) {
+        case .success(let found): document = found
+        case .failure(let problem): return .failure(problem)
         }
-        guard let document else { return refused("its manifest is missing from the repository") }
         guard case .manifest(let manifest) = document,
             SigstoreBundle.isBundle(manifest.artifactType ?? manifest.config.artifactType)
         else { return .success(nil) }

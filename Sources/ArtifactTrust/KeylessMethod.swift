@@ -70,13 +70,7 @@ final class SigstoreFacts {
         if let known = signers[basis] { return known }
         let found: Result<CertifiedSigner, SigstoreProblem>
         do {
-            let verification = SigstoreVerification(
-                evidence.signed,
-                try evidence.material(),
-                root: basis.root,
-                rules: basis.rules
-            )
-            found = .success(try verification.certifiedSigner())
+            found = .success(try basis.verification(of: evidence).certifiedSigner())
         } catch let problem as SigstoreProblem {
             found = .failure(problem)
         }

@@ -1,4 +1,5 @@
 package import CoreModel
+internal import ManifestTree
 package import OCIDistribution
 
 /// Where the signatures of one repository's artifacts are found. What it returns is checked before it is believed.
@@ -23,4 +24,22 @@ package protocol SignatureSource: Sendable {
 
 extension SignatureSource {
     package func descriptor(of digest: Digest) async throws -> Descriptor? { nil }
+
+    /// What a referrer's descriptor leads to; a refusal where the repository does not hold it as it says.
+    /// - Throws: when the registry does not tell.
+    func document(of referrer: Descriptor) async throws -> Result<ManifestDocument, StrictMap.Problem> {
+        func refused(_ reason: String) -> Result<ManifestDocument, StrictMap.Problem> {
+            .failure(.init(reason: reason))
+        }
+        do {
+            guard let document = try await manifest(.digest(referrer.digest)) else {
+                return refused("its manifest is missing from the repository")
+            }
+            return .success(document)
+        } catch let error as RegistryError where error.code == .invalidManifest {
+            return refused("its manifest cannot be read: \(error.description.quotedForMessage)")
+        } catch let error as RegistryError where error.code == .digestMismatch {
+            return refused("its manifest does not match its digest")
+        }
+    }
 }

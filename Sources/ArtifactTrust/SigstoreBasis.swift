@@ -10,6 +10,12 @@ package struct SigstoreBasis: Hashable, Sendable {
         self.rules = rules
     }
 
+    /// Holds one signature, with what travels with it, against the root.
+    /// - Throws: `SigstoreProblem` for material that cannot be read.
+    func verification(of evidence: SignatureEvidence) throws -> SigstoreVerification {
+        SigstoreVerification(evidence.signed, try evidence.material(), root: root, rules: rules)
+    }
+
     /// What belongs to a method's fingerprint.
     var fingerprintLines: [String] {
         ["trusted root \(root.fingerprint)", "log \(rules.requiresLog)", "timestamp \(rules.requiresTimestamp)"]

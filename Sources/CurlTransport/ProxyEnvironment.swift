@@ -67,26 +67,9 @@ package struct ProxyEnvironment: Hashable, Sendable {
         let password = user.flatMap { user in user.firstIndex(of: ":").map { user[$0...].dropFirst() } }
         let settings = ProxySettings(
             address: "\(scheme)://\(host)",
-            username: name.map(percentDecode),
-            password: password.map { Redacted(percentDecode($0)) }
+            username: name.map(HTTPURL.percentDecode),
+            password: password.map { Redacted(HTTPURL.percentDecode($0)) }
         )
         return RequestRules.proxyAddress(settings.address).map { _ in settings }
-    }
-
-    /// What is no `%XX` stays as it is.
-    private static func percentDecode(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            let isEscape = byte == 0x25 && digits.count == 2 && digits.allSatisfy { Character(.init($0)).isHexDigit }
-            guard isEscape, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -96,8 +96,7 @@ package struct GitRemote: Hashable, Sendable {
         let rest = address[scheme.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard let at = authority.lastIndex(of: "@") else { return (address, nil) }
-        let user = String(authority[..<at])
-        let decoded = PercentEncoding.decode(user) ?? user
+        let decoded = HTTPURL.percentDecode(authority[..<at])
         let host = rest[rest.index(after: at)...]
         return ("\(address[..<scheme.upperBound])\(host)", decoded.contains(":") ? decoded : "\(decoded):")
     }
@@ -105,26 +104,5 @@ package struct GitRemote: Hashable, Sendable {
     private static func invalid(_ address: String, _ reason: String) -> GitError {
         let shown = RemoteAddress.withoutCredentials(address)
         return GitError(.invalidAddress, "The git address '\(shown)' cannot be fetched from: \(reason)")
-    }
-}
-
-/// Percent-encoding (RFC 3986 section 2.1).
-enum PercentEncoding {
-    /// Nil for a broken escape and for bytes that are no text.
-    static func decode(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == 0x25 else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+internal import CoreModel
+
 /// One line of git's wire format (gitprotocol-common, "pkt-line Format").
 enum PacketLine: Hashable, Sendable {
     case data([UInt8])
@@ -64,13 +66,9 @@ struct PacketLineParser: Sendable {
     }
 
     private static func length(_ digits: ArraySlice<UInt8>) throws -> Int {
-        try digits.reduce(0) { value, digit in
-            switch digit {
-            case 0x30...0x39: value << 4 | Int(digit - 0x30)
-            case 0x61...0x66: value << 4 | Int(digit - 0x61 + 10)
-            case 0x41...0x46: value << 4 | Int(digit - 0x41 + 10)
-            default: throw broken
-            }
+        try digits.reduce(0) { length, digit in
+            guard let value = Hex.value(digit) else { throw broken }
+            return length << 4 | Int(value)
         }
     }
 

@@ -51,13 +51,7 @@ extension UploadPack {
     }
 
     /// A SHA-1 name in full.
-    static func isObjectName(_ text: String) -> Bool {
-        text.utf8.count == 40 && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || isHexLetter($0) }
-    }
-
-    private static func isHexLetter(_ byte: UInt8) -> Bool {
-        UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "F") ~= byte
-    }
+    static func isObjectName(_ text: String) -> Bool { Hex.decode(text)?.count == 20 }
 
     static func query(_ object: String, _ service: Service) -> [UInt8] {
         var body = PacketLine.encode("command=fetch") + PacketLine.delimiterBytes

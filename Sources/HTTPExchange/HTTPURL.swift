@@ -1,3 +1,5 @@
+internal import CoreModel
+
 /// An absolute http or https URL, taken apart once and never re-parsed.
 package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     package enum Scheme: String, Hashable, Sendable {
@@ -96,6 +98,22 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
             }
         }
         return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Undoes `percentEncode`; what is no `%XX` stays as it is.
+    package static func percentDecode(_ text: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2).compactMap(Hex.value)
+            guard byte == 0x25, digits.count == 2 else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(digits[0] << 4 | digits[1])
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func parseAuthority(_ text: String) -> (String, Int?)? {

@@ -69,7 +69,6 @@ struct RandomPatches {
     /// Of elements with several keys that the object does not have, and that are to be deleted, kustomize prints some.
     private static func undirected(_ list: String) -> String { list.replacing(", $patch: delete", with: "") }
 
-    private static let services = ["port: 80", "port: 443, protocol: UDP"]
     private static let webhooks = ["name: a.example.com, failurePolicy: Fail", "name: c.example.com"]
     private static let volumes = ["name: data, emptyDir: null, configMap: {name: x}", "name: tmp"]
     private static let variables = ["name: A", "name: B, value: new"]
