@@ -60,7 +60,9 @@ extension Accumulation {
             && zip(before.objects, after.objects).allSatisfy { old, new in
                 var tree = new.tree
                 // A validator may leave its mark.
-                if old.tree[path: ["metadata", "labels", "validated-by"]] == nil {
+                if old.tree[path: ["metadata", "labels", "validated-by"]] == nil,
+                    tree["metadata"]?["labels"]?.map != nil
+                {
                     tree[path: ["metadata", "labels", "validated-by"]] = nil
                     if old.tree["metadata"]?["labels"] == nil, tree["metadata"]?["labels"]?.map?.isEmpty == true {
                         tree[path: ["metadata", "labels"]] = nil

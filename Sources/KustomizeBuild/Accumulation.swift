@@ -145,7 +145,7 @@ struct Accumulation {
         for (index, component) in kustomization.components.enumerated() {
             try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &layer)
         }
-        let chain = try chain(kustomization, layer)
+        let chain = TransformerChain(kustomization, layer.configuration, schema)
         for link in try chain.links(&reader) {
             let step = tracking?.step(kustomization.file, apiVersion: "builtin", kind: link.kind, at: reader)
             try run(link.transformer, step, on: &layer.objects)
@@ -162,36 +162,26 @@ struct Accumulation {
         objects.updateContent { $0.provenance?.transformations.append(step) }
     }
 
-    func chain(_ kustomization: Kustomization, _ layer: Layer) throws -> TransformerChain {
-        do {
-            return TransformerChain(kustomization, try layer.effectiveConfiguration(), schema)
-        } catch {
-            throw conflict(error, kustomization)
-        }
-    }
-
     /// Adds what `configurations` and `crds` say.
     private mutating func configure(_ kustomization: Kustomization, _ layer: inout Layer) throws {
+        var own = TransformerConfiguration()
         for (index, path) in kustomization.configurations.enumerated() {
             guard let document = try document(path, field: "configurations[\(index)]", kustomization) else { continue }
             let more = try TransformerConfiguration(
                 document.tree.isNull ? .map(TreeMap()) : document.tree,
                 file: path
             )
-            try merge(more, into: &layer, kustomization)
+            do { try own.merge(more) } catch { throw conflict(error, kustomization) }
+        }
+        do {
+            try layer.configuration.merge(TransformerConfiguration.standard(and: own))
+        } catch {
+            throw conflict(error, kustomization)
         }
         for (index, path) in kustomization.customTypes.enumerated() {
             guard let document = try document(path, field: "crds[\(index)]", kustomization) else { continue }
-            try merge(CustomTypeConfiguration.read(document.tree, file: path), into: &layer, kustomization)
-        }
-    }
-
-    private func merge(_ more: TransformerConfiguration, into layer: inout Layer, _ kustomization: Kustomization) throws
-    {
-        do {
-            try layer.configuration.merge(more)
-        } catch {
-            throw conflict(error, kustomization)
+            let more = try CustomTypeConfiguration.read(document.tree, file: path)
+            do { try layer.configuration.merge(more) } catch { throw conflict(error, kustomization) }
         }
     }
 

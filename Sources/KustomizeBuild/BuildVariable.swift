@@ -38,11 +38,13 @@ struct BuildVariable: Sendable {
         try entry.finish()
     }
 
-    /// Whether it is the object with this identity that it means. Without a namespace it may be in any.
+    /// Whether it is the object with this identity that it means. Without a namespace it may be in any; with one it is
+    /// none without.
     func means(_ id: ObjectID) -> Bool {
         guard id.type == type, id.name == objectName else { return false }
-        return namespace.isEmpty && !type.isClusterScoped
-            || id.namespace == ObjectID(type: type, name: objectName, namespace: namespace).namespace
+        if namespace.isEmpty { return true }
+        return !type.isClusterScoped
+            && id.namespace == ObjectID(type: type, name: objectName, namespace: namespace).namespace
     }
 
     /// As kustomize writes it in messages.

@@ -52,6 +52,7 @@ package struct KustomizeBuilder: Sendable {
 
     private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) throws -> [Tree] {
         let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
+        for object in layer.objects.objects { try Self.checkNamed(object) }
         let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
         let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }
         let order = kustomization.order ?? (options.order == .legacy ? .legacy : .fifo)
@@ -61,15 +62,31 @@ package struct KustomizeBuilder: Sendable {
     /// - Returns: a warning when there are variables that nothing uses.
     private func substituteVariables(_ layer: inout Layer) throws -> [String] {
         guard !layer.variables.isEmpty else { return [] }
-        let fields = TransformerConfiguration.standard.varReference + layer.configuration.varReference
+        let fields = layer.configuration.varReference
         var transformer = try VariableTransformer(variables: layer.variables, fields: fields, objects: layer.objects)
         let unused = try transformer.transform(&layer.objects)
         return unused.isEmpty ? [] : ["well-defined vars that were never replaced: \(unused.joined(separator: ","))"]
     }
 
-    /// Objects that exist for the build alone.
+    /// Whatever was changed, an object keeps a kind and, unless it is a list, a name.
+    private static func checkNamed(_ object: BuildObject) throws {
+        let kind = object.kind
+        let missing = kind.isEmpty ? "kind" : object.name.isEmpty && !kind.hasSuffix("List") ? "metadata.name" : nil
+        guard let missing else { return }
+        throw BuildError(
+            .invalid,
+            "missing \(missing) in object \(object.originalID) from \(object.origin): something in the build takes it "
+                + "away. Look for patches and replacements of that field",
+            at: .init(file: object.origin, field: missing, object: object.originalID.description)
+        )
+    }
+
+    /// Objects that exist for the build alone: with any value of the annotation but `false`.
     private static func isLocal(_ object: BuildObject) -> Bool {
-        object.tree["metadata"]?["annotations"]?["config.kubernetes.io/local-config"]?.scalarText == "true"
+        guard let mark = object.tree["metadata"]?["annotations"]?["config.kubernetes.io/local-config"] else {
+            return false
+        }
+        return mark.scalarText != "false"
     }
 }
 

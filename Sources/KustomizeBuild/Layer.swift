@@ -1,23 +1,13 @@
 /// What a kustomization has gathered so far: objects, and the rules that hold for whoever uses them too.
 struct Layer {
     var objects = ObjectSet()
-    /// Beyond kustomize's own tables.
+    /// The fields that transformers write; once a kustomization has been read, kustomize's own tables are in it.
     var configuration = TransformerConfiguration()
     private(set) var variables: [BuildVariable] = []
 
-    /// The fields that transformers write here.
-    /// - Throws: `TransformerConfiguration.Conflict`.
-    func effectiveConfiguration() throws(TransformerConfiguration.Conflict) -> TransformerConfiguration {
-        guard !configuration.isEmpty else { return .standard }
-        var effective = TransformerConfiguration.standard
-        try effective.merge(configuration)
-        return effective
-    }
-
     /// Which fields name other objects.
     func nameReferences() -> NameReferenceTable {
-        guard !configuration.nameReference.isEmpty else { return .standard }
-        return NameReferenceTable(NameReferenceTable.standard.entries + configuration.nameReference)
+        configuration.isStandard ? .sorted : NameReferenceTable(configuration.nameReference)
     }
 
     /// Takes over what a base has gathered.

@@ -30,18 +30,22 @@ enum ManifestObjects {
             for item in items.list ?? [] { try collect(item, source, line, &objects, depth: depth + 1) }
             return
         }
-        guard let name = tree["metadata"]?["name"]?.string, !name.isEmpty else {
+        var object = tree
+        let name = tree["metadata"]?["name"]
+        // A list without items needs no name.
+        if kind.hasSuffix("List"), name == nil {
+            if tree["metadata"]?.map == nil { object["metadata"] = [:] }
+        } else if name?.string?.isEmpty != false {
             throw BuildError(
                 .invalid,
                 "\(source):\(line): missing metadata.name in object of kind \(kind), or it is no text. Add one",
                 at: place
             )
         }
-        var object = tree
         guard object.settleAnnotations() else {
             throw BuildError(
                 .invalid,
-                "\(source):\(line): metadata.annotations of \(kind)/\(name) has to be a map, not a list",
+                "\(source):\(line): metadata.annotations of \(kind)/\(name?.string ?? "") has to be a map, not a list",
                 at: place
             )
         }

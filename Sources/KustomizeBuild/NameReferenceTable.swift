@@ -29,6 +29,9 @@ struct NameReferenceTable: Sendable {
         scaleTargets + configMaps + secrets + services + roles + serviceAccounts + volumes + classes
     )
 
+    /// As kustomize goes through them.
+    static let sorted = NameReferenceTable(TransformerConfiguration.standard.nameReference)
+
     private static let workloads = ["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job"]
     private static let rbac = "rbac.authorization.k8s.io"
     private static let admission = "admissionregistration.k8s.io"

@@ -187,8 +187,8 @@ struct ReferenceSearch {
         return (noPrefix || prefixes) && (noSuffix || suffixes)
     }
 
-    /// Whether one list is the end of the other.
+    /// Whether one list is the end of the other; an empty one is that of an empty one only.
     private static func endAlike(_ left: [String], _ right: [String]) -> Bool {
-        zip(left.reversed(), right.reversed()).allSatisfy { $0 == $1 }
+        left.isEmpty == right.isEmpty && zip(left.reversed(), right.reversed()).allSatisfy { $0 == $1 }
     }
 }

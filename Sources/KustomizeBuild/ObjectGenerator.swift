@@ -90,6 +90,9 @@ extension ObjectSet {
                 }
             }
             new.inherit(old)
+            // Who comes later may take the hash away, but gives none to what had none.
+            new.needsHash = old.needsHash && object.needsHash
+            if object.behavior == .replace, let origin = object.provenance?.origin { new.provenance?.origin = origin }
             old = new
         }
     }
@@ -104,10 +107,10 @@ extension ObjectSet {
         return metadata
     }
 
+    /// What comes out without entries is left out, as kustomize does it.
     private static func mergedMap(_ old: Tree?, _ new: Tree?) -> Tree? {
-        guard let entries = new?.map else { return old?.isNull == true ? nil : old }
         var merged = old?.map ?? TreeMap()
-        for (key, value) in entries { merged[key] = value }
-        return .map(merged)
+        for (key, value) in new?.map ?? TreeMap() { merged[key] = value }
+        return merged.isEmpty ? nil : .map(merged)
     }
 }

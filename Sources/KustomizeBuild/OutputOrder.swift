@@ -39,32 +39,51 @@ enum OutputOrder {
 
     func sorted(_ objects: [BuildObject]) -> [BuildObject] {
         guard case .legacy(let first, let last) = self else { return objects }
-        var ranks: [String: Int] = [:]
-        for (index, kind) in first.enumerated() { ranks[kind] = index - first.count }
-        for (index, kind) in last.enumerated() { ranks[kind] = index + 1 }
+        let ranks = Self.ranks(first: first, last: last)
         let keys = objects.map { SortKey($0, ranks) }
         return keys.indices.sorted { keys[$0].precedes(keys[$1]) }.map { objects[$0] }
     }
 
+    private static func ranks(first: [String], last: [String]) -> [String: Int] {
+        var ranks: [String: Int] = [:]
+        for (index, kind) in first.enumerated() { ranks[kind] = index - first.count }
+        for (index, kind) in last.enumerated() { ranks[kind] = index + 1 }
+        return ranks
+    }
+
+    /// The ranks of kinds in the legacy order.
+    static let legacyRanks = ranks(first: defaultFirst, last: defaultLast)
+
+    /// Where a type stands.
+    struct TypeKey: Equatable {
+        private let rank: Int
+        private let text: String
+
+        init(_ type: ObjectType, _ ranks: [String: Int]) {
+            rank = ranks[type.kind] ?? 0
+            text = [(type.group, "~G"), (type.version, "~V"), (type.kind, "~K")]
+                .map { $0.isEmpty ? $1 : $0 }.joined(separator: "_")
+        }
+
+        func precedes(_ other: TypeKey) -> Bool {
+            rank != other.rank ? rank < other.rank : text.utf8.lexicographicallyPrecedes(other.text.utf8)
+        }
+    }
+
     private struct SortKey {
-        let rank: Int
-        let type: String
+        let type: TypeKey
         let namespace: String
         let name: String
 
         init(_ object: BuildObject, _ ranks: [String: Int]) {
-            let type = object.type
-            rank = ranks[type.kind] ?? 0
-            self.type = [(type.group, "~G"), (type.version, "~V"), (type.kind, "~K")]
-                .map { $0.isEmpty ? $1 : $0 }.joined(separator: "_")
+            type = TypeKey(object.type, ranks)
             let namespace = object.namespace ?? ""
             self.namespace = namespace.isEmpty ? "~X" : namespace
             name = object.name
         }
 
         func precedes(_ other: SortKey) -> Bool {
-            if rank != other.rank { return rank < other.rank }
-            if type != other.type { return type.utf8.lexicographicallyPrecedes(other.type.utf8) }
+            if type != other.type { return type.precedes(other.type) }
             // Compared as one text, as kustomize does.
             return "\(namespace)|\(name)".utf8.lexicographicallyPrecedes("\(other.namespace)|\(other.name)".utf8)
         }

@@ -34,7 +34,7 @@ struct ReplacementTransformer: Transformer {
             return PlainScalar.value(of: text).flatMap { $0.scalarText == text ? $0 : nil } ?? .string(text)
         case .field(let source): field = source
         }
-        let found = objects.objects.filter { $0.allIDs.contains { Self.isSource($0, field) } }
+        let found = objects.objects.filter { Self.isSource($0, field) }
         guard let object = found.first else { throw failure(replacement, "nothing selected by \(field.selector)") }
         guard found.count == 1 else {
             let names = found.map(\.id.description).joined(separator: ", ")
@@ -56,10 +56,17 @@ struct ReplacementTransformer: Transformer {
         return try part(of: value, field, replacement)
     }
 
-    private static func isSource(_ id: ObjectID, _ source: Replacement.SourceField) -> Bool {
-        (source.name.isEmpty || source.name == id.name)
-            && (source.namespace.isEmpty || source.namespace == id.namespace)
-            && id.type.isSelected(by: source.type)
+    /// Here every object counts as one with a namespace: the one that is written, or `default`.
+    private static func isSource(_ object: BuildObject, _ source: Replacement.SourceField) -> Bool {
+        object.allIDs.contains { id in
+            guard source.name.isEmpty || source.name == id.name, id.type.isSelected(by: source.type) else {
+                return false
+            }
+            if source.namespace.isEmpty { return true }
+            let written = object.namespace ?? ""
+            let namespace = id.isClusterScoped ? written.isEmpty ? "default" : written : id.namespace
+            return source.namespace == namespace
+        }
     }
 
     private func part(of value: Tree, _ source: Replacement.SourceField, _ replacement: Replacement) throws -> Tree {

@@ -59,13 +59,16 @@ struct NameAffixTransformer: Transformer {
 
     let affix: Affix
     var fields = [DefaultFieldSpecs.metadataName]
-    /// Kinds whose name means something outside of the cluster's objects.
-    private static let keptKinds: Set<String> = ["CustomResourceDefinition", "APIService", "Namespace"]
+    /// Types whose name means something outside of the cluster's objects.
+    private static let kept = [
+        ObjectType(kind: "CustomResourceDefinition"), ObjectType(group: "apiregistration.k8s.io", kind: "APIService"),
+        ObjectType(kind: "Namespace"),
+    ]
 
     func transform(_ objects: inout ObjectSet) throws {
         try objects.updateAll { object in
             let original = object.originalID.type
-            guard !Self.keptKinds.contains(original.kind) else { return }
+            guard !Self.kept.contains(where: { original.isSelected(by: $0) }) else { return }
             for field in fields where original.isSelected(by: field.type) {
                 if field.path == DefaultFieldSpecs.metadataName.path { remember(&object) }
                 guard object.type.isSelected(by: field.type) else { continue }

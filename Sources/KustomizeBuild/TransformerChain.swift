@@ -230,7 +230,12 @@ struct TransformerChain {
         }
         let selector = try ObjectSelector(&target)
         let change = try change(entry, trimmed: false, &reader)
-        guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
+        guard case .operations(let patch) = change else {
+            throw invalid(entry.place, "has to be a JSON 6902 patch: a list")
+        }
+        guard !patch.operations.isEmpty else {
+            throw invalid(entry.place, "patch appears to be empty: there is no operation in it. Add one, or remove it")
+        }
         return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
     }
 

@@ -14,6 +14,8 @@ struct TransformerConfiguration: Sendable {
     var images: [FieldSpec] = []
     var replicas: [FieldSpec] = []
     var nameReference: [NameReferenceTable.Entry] = []
+    /// Nothing but kustomize's own tables; merging them once more changes nothing.
+    var isStandard = false
 
     /// kustomize's own tables.
     static let standard: TransformerConfiguration = {
@@ -29,15 +31,12 @@ struct TransformerConfiguration: Sendable {
         standard.images = DefaultFieldSpecs.images
         standard.replicas = DefaultFieldSpecs.replicas
         standard.nameReference = NameReferenceTable.standard.entries
+        standard.sort()
+        standard.isStandard = true
         return standard
     }()
 
-    /// Two entries that say one field is made when it is missing, and that it is not.
-    struct Conflict: Error {
-        let field: FieldSpec
-    }
-
-    private static var lists: [(name: String, path: WritableKeyPath<TransformerConfiguration, [FieldSpec]>)] {
+    static var lists: [(name: String, path: WritableKeyPath<TransformerConfiguration, [FieldSpec]>)] {
         [
             ("namePrefix", \.namePrefix), ("nameSuffix", \.nameSuffix), ("namespace", \.namespace),
             ("commonLabels", \.commonLabels), ("labels", \.labels), ("templateLabels", \.templateLabels),
@@ -46,34 +45,16 @@ struct TransformerConfiguration: Sendable {
         ]
     }
 
-    /// Adds what is not there yet.
-    /// - Throws: `Conflict`.
-    mutating func merge(_ other: TransformerConfiguration) throws(Conflict) {
-        for (_, path) in Self.lists { try Self.merge(other[keyPath: path], into: &self[keyPath: path]) }
-        for entry in other.nameReference {
-            let held = nameReference.first { $0.referent == entry.referent && $0.field.covers(entry.field) }
-            guard let held else {
-                nameReference.append(entry)
-                continue
-            }
-            guard held.field.creates == entry.field.creates else { throw Conflict(field: entry.field) }
-        }
-    }
-
-    private static func merge(_ fields: [FieldSpec], into list: inout [FieldSpec]) throws(Conflict) {
-        for field in fields { try merge(field, into: &list) }
-    }
-
-    /// Adds a field to a list.
-    static func merge(_ field: FieldSpec, into list: inout [FieldSpec]) throws(Conflict) {
-        guard let held = list.first(where: { $0.covers(field) }) else {
-            list.append(field)
-            return
-        }
-        guard held.creates == field.creates else { throw Conflict(field: field) }
-    }
-
     var isEmpty: Bool { nameReference.isEmpty && Self.lists.allSatisfy { self[keyPath: $0.path].isEmpty } }
+
+    /// Kustomize's own tables with what a kustomization adds.
+    /// - Throws: `Conflict`.
+    static func standard(and more: TransformerConfiguration) throws(Conflict) -> TransformerConfiguration {
+        guard !more.isEmpty else { return standard }
+        var whole = standard
+        try whole.merge(more)
+        return whole
+    }
 }
 
 // MARK: - Reading
@@ -105,7 +86,4 @@ extension FieldSpec {
             return FieldSpec(path, type, creates: creates)
         }
     }
-
-    /// Whether this entry speaks of the same field as another, at least.
-    fileprivate func covers(_ other: FieldSpec) -> Bool { path == other.path && other.type.isSelected(by: type) }
 }

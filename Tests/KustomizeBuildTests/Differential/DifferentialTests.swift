@@ -7,6 +7,11 @@ struct DifferentialTests {
     @Test func randomTreesBuildTheSame() async throws {
         let peer = try #require(KustomizePeer())
         let run = DifferentialRun(peer: peer, count: 60) { try RandomCase.make(seed: $0) }
-        for finding in try await run.findings() { Issue.record("\(finding.shown)") }
+        let (findings, tally) = try await run.findings()
+        for finding in findings { Issue.record("\(finding.shown)") }
+        let (first, count) = DifferentialRun.seeds(count: 60)
+        print(
+            "Of \(count) trees from seed \(first) on: \(tally.built) built the same, \(tally.refused) refused by both"
+        )
     }
 }

@@ -4,6 +4,7 @@ import ManifestTree
 struct RandomCase {
     private var random: SeededRandom
     private var source = SourceCase()
+    private var focus: RandomFocus = []
     /// The objects that each directory builds, as they were written.
     private var objects: [String: [Tree]] = [:]
 
@@ -15,6 +16,7 @@ struct RandomCase {
     private init(random: SeededRandom) { self.random = random }
 
     private mutating func make() throws -> SourceCase {
+        focus = RandomFocus.random(&random)
         var bases = ["base"]
         if random.chance(30) { bases.append("other") }
         for base in bases { try directory(base, over: []) }
@@ -22,21 +24,51 @@ struct RandomCase {
         if random.chance(25) {
             components = ["component"]
             try directory("component", over: [], isComponent: true, knowing: bases)
-        }
-        var top = bases
-        if random.chance(80) {
-            try directory("overlay", over: bases, components: random.chance(60) ? components : [])
-            top = ["overlay"]
-            if random.chance(30) {
-                try directory("top", over: top, components: random.chance(50) ? components : [])
-                top = ["top"]
+            if random.chance(20) {
+                components.append("more")
+                try directory("more", over: [], isComponent: true, knowing: bases)
             }
-        } else if bases.count > 1 || !components.isEmpty {
-            try directory("overlay", over: bases, components: components)
-            top = ["overlay"]
         }
-        source.top = top[0]
+        source.top = try overlays(over: bases, components)
+        if random.chance(15) { try trackOrigins() }
         return source
+    }
+
+    /// The directories over the bases; returns the one to build.
+    private mutating func overlays(over bases: [String], _ components: [String]) throws -> String {
+        if random.chance(15) {
+            // The same bases by two ways, told apart by what each way adds. Each variable would be there twice.
+            try forgetVariables()
+            for (name, prefix) in [("left", "left-"), ("right", "right-")] {
+                try directory(name, over: bases, components: random.chance(40) ? components : [], adding: prefix)
+            }
+            try directory("top", over: ["left", "right"])
+            return "top"
+        }
+        guard random.chance(80) || bases.count > 1 || !components.isEmpty else { return bases[0] }
+        try directory("overlay", over: bases, components: random.chance(70) ? components : [])
+        guard random.chance(30) else { return "overlay" }
+        try directory("top", over: ["overlay"], components: random.chance(50) ? components : [])
+        return "top"
+    }
+
+    private mutating func forgetVariables() throws {
+        for (file, content) in source.files where file.hasSuffix("/kustomization.yaml") {
+            guard case .documents(var trees) = content else { continue }
+            trees[0]["vars"] = nil
+            source.files[file] = .documents(trees)
+        }
+    }
+
+    private mutating func trackOrigins() throws {
+        let file = "\(source.top)/kustomization.yaml"
+        guard case .documents(var trees)? = source.files[file] else { return }
+        trees[0]["buildMetadata"] = try RandomPatches.parse(
+            random.pick([
+                "[originAnnotations]", "[transformerAnnotations]", "[originAnnotations, transformerAnnotations]",
+            ])
+        )
+        source.files[file] = .documents(trees)
     }
 
     private mutating func directory(
@@ -44,7 +76,8 @@ struct RandomCase {
         over bases: [String],
         components: [String] = [],
         isComponent: Bool = false,
-        knowing: [String] = []
+        knowing: [String] = [],
+        adding prefix: String? = nil
     ) throws {
         var known = (bases + knowing + components).flatMap { objects[$0] ?? [] }
         var own: [Tree] = []
@@ -61,10 +94,12 @@ struct RandomCase {
         }
         if !resources.isEmpty { kustomization["resources"] = .list(resources) }
         if !components.isEmpty { kustomization["components"] = .list(components.map { .string("../\($0)") }) }
-        var fields = RandomKustomization(random: random, directory: name, objects: known)
+        var fields = RandomKustomization(random: random, focus: focus, directory: name, objects: known)
         try fields.add(to: &kustomization)
         random = fields.random
+        objects[name, default: []] += fields.generated
         source.files.merge(fields.files) { $1 }
+        if let prefix { kustomization["namePrefix"] = .string(prefix) }
         if kustomization.isEmpty { kustomization["namePrefix"] = "only-" }
         source.files["\(name)/kustomization.yaml"] = .documents([.map(kustomization)])
     }
@@ -75,7 +110,7 @@ struct RandomCase {
             let isTaken = others.contains {
                 $0["kind"] == object["kind"] && $0["metadata"]?["name"] == object["metadata"]?["name"]
             }
-            if !isTaken || random.chance(2) { break }
+            if !isTaken || focus.contains(.mistakes) && random.chance(5) { break }
             object = try RandomObjects.object(&random)
         }
         return object

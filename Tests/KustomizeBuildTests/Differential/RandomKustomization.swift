@@ -5,44 +5,55 @@ struct RandomKustomization {
     var random: SeededRandom
     let directory: String
     let objects: [Tree]
-    private(set) var files: [String: SourceCase.Content] = [:]
+    let focus: RandomFocus
+    var files: [String: SourceCase.Content] = [:]
     private var labelsMade = 0
     private static let names = RandomPods.names
 
-    init(random: SeededRandom, directory: String, objects: [Tree]) {
+    init(random: SeededRandom, focus: RandomFocus, directory: String, objects: [Tree]) {
         self.random = random
+        self.focus = focus
         self.directory = directory
         self.objects = objects
     }
 
-    private func parse(_ text: String) throws -> Tree { try RandomPatches.parse(text) }
+    /// What may not fit, and is refused then, is tried only on purpose: it hides everything else.
+    var isDaring: Bool { focus.contains(.mistakes) }
+    /// What the generators make, as far as others refer to it.
+    private(set) var generated: [Tree] = []
 
-    private mutating func list(_ count: ClosedRange<Int>, _ make: (inout Self) throws -> Tree) rethrows -> Tree {
+    mutating func chance(_ feature: RandomFocus, _ percent: Int) -> Bool { focus.chance(feature, percent, &random) }
+
+    func parse(_ text: String) throws -> Tree { try RandomPatches.parse(text) }
+
+    mutating func list(_ count: ClosedRange<Int>, _ make: (inout Self) throws -> Tree) rethrows -> Tree {
         .list(try (0..<random.number(count)).map { _ in try make(&self) })
     }
 
     mutating func add(to fields: inout TreeMap) throws {
-        if random.chance(25) { fields["namespace"] = .string(random.pick(RandomObjects.namespaces)) }
-        if random.chance(25) { fields["namePrefix"] = .string(random.pick(["pre-", "dev-"])) }
-        if random.chance(20) { fields["nameSuffix"] = .string(random.pick(["-post", "-v2"])) }
-        if random.chance(20) { fields["labels"] = try list(1...2) { try $0.labels() } }
-        if random.chance(15) {
+        if chance(.names, 25) { fields["namespace"] = .string(random.pick(RandomObjects.namespaces)) }
+        if chance(.names, 25) { fields["namePrefix"] = .string(random.pick(["pre-", "dev-"])) }
+        if chance(.names, 20) { fields["nameSuffix"] = .string(random.pick(["-post", "-v2"])) }
+        if chance(.labels, 20) { fields["labels"] = try list(1...2) { try $0.labels() } }
+        if chance(.labels, 15) {
             fields["commonLabels"] = try parse(
                 "{common-\(directory): \(random.pick(Self.names)), 'n-\(directory)': '1'}"
             )
         }
-        if random.chance(15) {
+        if chance(.labels, 15) {
             fields["commonAnnotations"] = try parse("{note-\(directory): 'x y', example.com/\(directory): \"true\"}")
         }
-        if random.chance(25) { fields["images"] = try list(1...2) { try $0.image() } }
-        if random.chance(12), let object = scalable {
+        if chance(.images, 25) { fields["images"] = try list(1...2) { try $0.image() } }
+        if chance(.images, 12), let object = scalable {
             fields["replicas"] = .list([
                 ["name": object["metadata"]?["name"] ?? "x", "count": .number(.init(random.number(0...9)))]
             ])
         }
-        if random.chance(30) { fields["configMapGenerator"] = try list(1...2) { try $0.generator(isSecret: false) } }
-        if random.chance(20) { fields["secretGenerator"] = try list(1...2) { try $0.generator(isSecret: true) } }
-        if random.chance(15) {
+        if chance(.generators, 30) {
+            fields["configMapGenerator"] = try list(1...2) { try $0.generator(isSecret: false) }
+        }
+        if chance(.generators, 20) { fields["secretGenerator"] = try list(1...2) { try $0.generator(isSecret: true) } }
+        if chance(.generators, 15) {
             fields["generatorOptions"] = try parse(
                 random.pick([
                     "{disableNameSuffixHash: true}", "{labels: {gen: x}, annotations: {gen: y}}", "{immutable: true}",
@@ -50,8 +61,11 @@ struct RandomKustomization {
             )
         }
         try addPatches(to: &fields)
-        if random.chance(10) { fields["sortOptions"] = try parse(random.pick(["{order: fifo}", "{order: legacy}"])) }
-        if random.chance(5) {
+        try addReferences(to: &fields)
+        try addConfigurations(to: &fields)
+        try addPlugins(to: &fields)
+        if chance(.output, 10) { fields["sortOptions"] = try parse(random.pick(["{order: fifo}", "{order: legacy}"])) }
+        if chance(.output, 5) {
             fields["sortOptions"] = try parse(
                 "{order: legacy, legacySortOptions: {orderFirst: [Deployment, Service], orderLast: [ConfigMap]}}"
             )
@@ -60,17 +74,17 @@ struct RandomKustomization {
 
     private mutating func addPatches(to fields: inout TreeMap) throws {
         guard !objects.isEmpty else { return }
-        if random.chance(45) { fields["patches"] = try list(1...3) { try $0.patch() } }
-        if random.chance(12) {
+        if chance(.patches, 45) { fields["patches"] = try list(1...3) { try $0.patch() } }
+        if chance(.patches, 12) {
             fields["patchesStrategicMerge"] = try list(1...2) { maker in
                 let patch = try RandomPatches.merge(for: maker.target, &maker.random)
                 return maker.random.chance(50) ? maker.file(patch) : .string(patch.yamlString(sortedKeys: false))
             }
         }
-        if random.chance(10) {
+        if chance(.patches, 10) {
             fields["patchesJson6902"] = list(1...1) { maker in
                 let object = maker.target
-                let operations = RandomPatches.operations(for: object, &maker.random)
+                let operations = RandomPatches.operations(for: object, daring: maker.isDaring, &maker.random)
                 return ["target": Self.exactTarget(object), "patch": .string(operations.yamlString(sortedKeys: false))]
             }
         }
@@ -82,8 +96,9 @@ struct RandomKustomization {
 
     private var target: Tree { mutating get { random.pick(objects) } }
 
-    private mutating func file(_ tree: Tree) -> Tree {
-        let name = "patch\(files.count).yaml"
+    /// Puts a document into a file of its own and returns its name.
+    mutating func file(_ tree: Tree, _ kind: String = "patch") -> Tree {
+        let name = "\(kind)\(files.count).yaml"
         files["\(directory)/\(name)"] = .documents([tree])
         return .string(name)
     }
@@ -103,7 +118,8 @@ struct RandomKustomization {
         let isMerge = random.chance(60)
         let patch =
             isMerge
-            ? try RandomPatches.merge(for: object, &random) : RandomPatches.operations(for: object, &random)
+            ? try RandomPatches.merge(for: object, &random)
+            : RandomPatches.operations(for: object, daring: isDaring, &random)
         var entry: Tree = [:]
         if random.chance(30) {
             entry["path"] = file(patch)
@@ -113,7 +129,11 @@ struct RandomKustomization {
                     ? String(decoding: patch.jsonBytes(), as: UTF8.self) : patch.yamlString(sortedKeys: false)
             )
         }
-        if !isMerge || random.chance(40) { entry["target"] = try selector(object) }
+        if !isMerge, !isDaring {
+            entry["target"] = Self.exactTarget(object)
+        } else if !isMerge || random.chance(40) {
+            entry["target"] = try selector(object)
+        }
         if random.chance(12) {
             entry["options"] = try parse(
                 "{\(random.pick(["allowNameChange", "allowKindChange"])): \(random.chance(80))}"
@@ -165,16 +185,24 @@ struct RandomKustomization {
     }
 
     private mutating func generator(isSecret: Bool) throws -> Tree {
-        let existing = objects.filter { $0["kind"]?.string == (isSecret ? "Secret" : "ConfigMap") }
-        var entry: Tree = ["name": .string(random.pick(Self.names + ["generated"]))]
+        let kind = isSecret ? "Secret" : "ConfigMap"
+        let existing = (objects + generated).filter { $0["kind"]?.string == kind }
+        let taken = existing.compactMap { $0["metadata"]?["name"]?.string }
+        let free = isDaring ? Self.names : Self.names.filter { !taken.contains($0) }
+        var entry: Tree = ["name": .string(random.pick(free + ["generated-\(directory)-\(generated.count)"]))]
         if !existing.isEmpty, random.chance(50) {
             let object = random.pick(existing)
             entry["name"] = object["metadata"]?["name"]
             entry["namespace"] = object["metadata"]?["namespace"]
-            entry["behavior"] = .string(random.pick(["merge", "replace", "merge", "create"]))
+            entry["behavior"] = .string(random.pick(["merge", "replace", isDaring ? "create" : "merge"]))
         } else {
-            if random.chance(10) { entry["behavior"] = .string(random.pick(["create", "merge", ""])) }
+            if random.chance(10) {
+                entry["behavior"] = .string(random.pick(["create", isDaring ? "merge" : "create", ""]))
+            }
             if random.chance(15) { entry["namespace"] = .string(random.pick(RandomObjects.namespaces)) }
+            var made: Tree = ["apiVersion": "v1", "kind": .string(kind), "metadata": ["name": entry["name"] ?? .null]]
+            if let namespace = entry["namespace"] { made[path: ["metadata", "namespace"]] = namespace }
+            generated.append(made)
         }
         if random.chance(70) { entry["literals"] = .list(random.some(Self.literals, 25).map { .string($0) }) }
         if random.chance(25) {

@@ -66,6 +66,8 @@ struct RandomObjects {
         let values = [
             "'1'", "\"true\"", "plain", "'with: colon'", "\"line one\\nline two\\n\"", "'~'", "\"a\\tb\"", "''",
             "\"no newline\\nat the end\"", "'0x10'", "'2020-01-01'", "'  spaced '", "'é ü 😀'", "\"null\"",
+            "'$(VAR_A)'", "'see $(VAR_B)'", "'{\"a\": {\"b\": 1}, \"list\": [\"x\"]}'",
+            "\"a:\\n  b: 1\\nlist:\\n- x\\n\"",
         ]
         let keys = random.some(["a", "b", "c", "key-10", "key-2", "file.conf"], 50)
         return "{\(keys.map { "\($0): \(random.pick(values))" }.joined(separator: ", "))}"

@@ -131,15 +131,23 @@ struct RandomPatches {
         return "[\(items.joined(separator: ", "))]"
     }
 
-    /// JSON 6902 operations on places that the object has, or nearly.
-    static func operations(for object: Tree, _ random: inout SeededRandom) -> Tree {
+    /// JSON 6902 operations on places that the object has; daring ones may not fit it.
+    static func operations(for object: Tree, daring: Bool = true, _ random: inout SeededRandom) -> Tree {
         var places: [[String]] = []
         collect(object, [], &places)
         places.removeAll {
             ["apiVersion", "kind"].contains($0[0]) || $0 == ["metadata", "name"] || $0 == ["metadata"]
         }
         guard !places.isEmpty else { return [] }
+        guard daring else { return .list([fitting(places, &random)]) }
         return .list((0..<random.number(1...3)).map { _ in operation(random.pick(places), places, &random) })
+    }
+
+    private static func fitting(_ places: [[String]], _ random: inout SeededRandom) -> Tree {
+        let place = random.pick(places)
+        let kept = operation(place, places, &random)
+        if ["replace", "remove"].contains(kept["op"]?.string) || kept["path"]?.string == pointer(place) { return kept }
+        return ["op": "add", "path": .string(pointer(place)), "value": "added"]
     }
 
     private static func operation(_ place: [String], _ places: [[String]], _ random: inout SeededRandom) -> Tree {

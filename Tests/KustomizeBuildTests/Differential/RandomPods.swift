@@ -61,7 +61,9 @@ struct RandomPods {
                 "envFrom: [{configMapRef: {name: \($0.pick(names))}}, {secretRef: {name: \($0.pick(names))}}]"
             },
             random.maybe(20) { "resources: {limits: {cpu: \($0.number(1...4)), memory: \($0.number(1...9))Gi}}" },
-            random.maybe(15) { "args: ['--port=\($0.number(1...99))', \"$(POD_NAME)\", 'a: b', '']" },
+            random.maybe(15) {
+                "args: ['--port=\($0.number(1...99))', \"$(\($0.pick(["POD_NAME", "VAR_A", "VAR_C"])))\", 'a: b', '']"
+            },
             random.maybe(10) { "livenessProbe: {httpGet: {path: /, port: \($0.number(80...90))}}" },
             random.maybe(5) { _ in "command: [sh, -c, \"echo a\\nsleep 5\\n\"]" },
         ].compactMap(\.self)
@@ -78,7 +80,10 @@ struct RandomPods {
             case 2: "{name: \(name), valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}}"
             case 3: "{name: \(name), value: '\(random.number(0...9))'}"
             case 4: "{name: \(name), value: \"yes\"}"
-            default: "{name: \(name), value: \(random.pick(["plain", "two words", "''", "'a: b'", "$(A)-x"]))}"
+            default:
+                "{name: \(name), value: "
+                    + random.pick(["plain", "two words", "''", "'a: b'", "$(A)-x", "$(VAR_A)", "$$(VAR_A)/$(VAR_B)"])
+                    + "}"
             }
         }
         return "[\(entries.joined(separator: ", "))]"

@@ -1,5 +1,6 @@
 import KustomizeBuild
 import ManifestTree
+import SafeFiles
 
 /// A source tree as a value that can be made smaller.
 struct SourceCase: Sendable {
@@ -33,6 +34,16 @@ struct SourceCase: Sendable {
         }
     }
 
+    /// Writes all files below a directory.
+    func write(into directory: Directory) throws {
+        for (path, bytes) in bytes {
+            let parts = path.split(separator: "/").map(String.init)
+            var place = directory
+            for part in parts.dropLast() { place = try place.directory(part, creating: true) }
+            try place.createFile(parts.last ?? path, mode: 0o644).write(bytes)
+        }
+    }
+
     /// All files as one text, to show.
     var shown: String {
         bytes.sorted { $0.key < $1.key }.map { "=== \($0)\n\(String(decoding: $1, as: UTF8.self))" }.joined()
@@ -44,12 +55,14 @@ struct SourceCase: Sendable {
 enum BuildOutcome: Sendable {
     case built([UInt8])
     case refused(String)
+    /// Kustomize itself broke, so there is nothing to compare with.
+    case crashed
 
     /// In what way two outcomes differ; nil when they do not.
     static func difference(ours: BuildOutcome, theirs: BuildOutcome) -> Difference? {
         switch (ours, theirs) {
         case (.built(let ours), .built(let theirs)): ours == theirs ? nil : .output
-        case (.refused, .refused): nil
+        case (.refused, .refused), (.crashed, _), (_, .crashed): nil
         case (.refused, .built): .onlyWeRefuse
         case (.built, .refused): .onlyTheyRefuse
         }
@@ -61,6 +74,7 @@ enum BuildOutcome: Sendable {
         switch self {
         case .built(let bytes): String(decoding: bytes, as: UTF8.self)
         case .refused(let reason): "refused: \(reason)\n"
+        case .crashed: "crashed\n"
         }
     }
 }
