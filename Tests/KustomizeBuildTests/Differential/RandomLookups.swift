@@ -55,13 +55,17 @@ enum RandomLookups {
     /// Kustomize adds elements without end for a pattern that does not.
     private static func matchesItself(_ text: String) -> Bool { !text.contains { "\\^$*+?()[]{}|".contains($0) } }
 
-    /// A field that the object does not have, below one that it may have.
+    /// A field that the object does not have, below one that it may have. What one replacement made, another should not
+    /// find: in kustomize it has no type yet.
     static func newField(_ random: inout SeededRandom) -> String {
-        random.pick([
-            "metadata.annotations.new", "metadata.labels.added", "metadata.annotations.[example.com/new]", "spec.added",
-            "spec.deep.er.still", "spec.template.metadata.annotations.copied", "data.copied", "spec.items.0",
-            "spec.template.spec.containers.[name=web].image", "spec.template.spec.containers.[name=made].image",
-            "spec.template.spec.containers.*.added", "spec.parts.[name=c].value", "spec.list.-", "spec.parts.-.name",
+        let tag = random.number(0...999)
+        return random.pick([
+            "metadata.annotations.new\(tag)", "metadata.labels.added\(tag)",
+            "metadata.annotations.[example.com/\(tag)]",
+            "spec.added\(tag)", "spec.deep.er.still\(tag)", "spec.template.metadata.annotations.copied\(tag)",
+            "data.copied\(tag)", "spec.items\(tag).0", "spec.template.spec.containers.[name=web].image",
+            "spec.template.spec.containers.[name=made].image", "spec.template.spec.containers.*.added\(tag)",
+            "spec.parts.[name=c].value\(tag)", "spec.list\(tag).-", "spec.parts.-.name",
         ])
     }
 }
