@@ -58,6 +58,7 @@ package enum YAMLReader {
                 "\(source) has \(bytes.count) bytes, more than the \(limits.bytes) allowed; split it"
             )
         }
+        if let documents = SimpleYAML.documents(bytes, limits, rules) { return documents }
         do {
             let events = try YAMLEvents(bytes)
             var composer = YAMLComposer(events: events, limits: limits, rules: rules)
