@@ -40,6 +40,9 @@ struct YAMLComposer {
                     throw problem(.syntax, "invalid document separator: content stands behind ---; start a new line")
                 }
                 let tree = try node(kind, depth: 0, YAMLPlace(isManifest: rules.annotations != .typed))
+                if rules.annotations != .typed, tree.map?.contains(where: { $0.key.hasPrefix("---") }) == true {
+                    throw problem(.syntax, "invalid document separator: a key starts with ---; start a new line")
+                }
                 if !tree.isNull { documents.append(YAMLDocument(tree: tree, line: line)) }
             case .streamEnd: return documents
             default: continue
@@ -77,7 +80,7 @@ struct YAMLComposer {
 
     /// The value of the current scalar, in manifests as kustomize has it after it wrote and read it again.
     private func value(_ place: YAMLPlace) throws(YAMLProblem) -> Tree {
-        guard place.isManifest else { return try YAMLScalar.tree(of: events) }
+        guard place.isManifest else { return try YAMLScalar.tree(of: events, words: rules.words) }
         if place.isAnnotation, rules.annotations == .text || !YAMLScalar.isNull(events) { return .string(events.text) }
         // A null without any text in brackets or braces is written as '', which is text when it is read again.
         if place.isFlow, !place.isMetadata, events.length == 0, events.isPlain, events.scalarTag == nil {

@@ -3,13 +3,16 @@ internal import CoreModel
 /// What a scalar stands for, by its style, tag and text.
 enum YAMLScalar {
     /// The value of the current scalar of the events.
-    static func tree(of events: YAMLEvents) throws(YAMLProblem) -> Tree {
+    static func tree(of events: YAMLEvents, words: YAMLReader.Words = .version3) throws(YAMLProblem) -> Tree {
         if let tag = events.scalarTag, tag != "!" { return try tagged(events, tag) }
         guard events.isPlain else { return .string(events.text) }
         let text = events.text
+        if words == .version2, let value = YAMLResolution.version2(text) { return .bool(value) }
         guard canBeOther(events) else { return .string(text) }
         if events.isShortInteger { return .number(Tree.Number(validated: text)) }
-        guard let value = YAMLResolution(text).tree else { throw notInJSON(events, text) }
+        let resolution = YAMLResolution(text)
+        if words == .version2, case .timestamp = resolution { return .string(text) }
+        guard let value = resolution.tree else { throw notInJSON(events, text) }
         return value
     }
 
