@@ -72,20 +72,18 @@ enum OutputOrder {
 
     private struct SortKey {
         let type: TypeKey
-        let namespace: String
-        let name: String
+        /// Namespace and name as one text, as kustomize compares them.
+        let place: String
 
         init(_ object: BuildObject, _ ranks: [String: Int]) {
             type = TypeKey(object.type, ranks)
             let namespace = object.namespace ?? ""
-            self.namespace = namespace.isEmpty ? "~X" : namespace
-            name = object.name
+            place = "\(namespace.isEmpty ? "~X" : namespace)|\(object.name)"
         }
 
         func precedes(_ other: SortKey) -> Bool {
             if type != other.type { return type.precedes(other.type) }
-            // Compared as one text, as kustomize does.
-            return "\(namespace)|\(name)".utf8.lexicographicallyPrecedes("\(other.namespace)|\(other.name)".utf8)
+            return place.utf8.lexicographicallyPrecedes(other.place.utf8)
         }
     }
 }
