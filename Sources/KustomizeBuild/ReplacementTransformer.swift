@@ -56,17 +56,16 @@ struct ReplacementTransformer: Transformer {
         return try part(of: value, field, replacement)
     }
 
-    /// Here every object counts as one with a namespace: the one that is written, or `default`.
+    /// By what it is called now, every object counts as one with a namespace: the one that is written, or `default`.
     private static func isSource(_ object: BuildObject, _ source: Replacement.SourceField) -> Bool {
-        object.allIDs.contains { id in
-            guard source.name.isEmpty || source.name == id.name, id.type.isSelected(by: source.type) else {
-                return false
-            }
-            if source.namespace.isEmpty { return true }
-            let written = object.namespace ?? ""
-            let namespace = id.isClusterScoped ? written.isEmpty ? "default" : written : id.namespace
-            return source.namespace == namespace
-        }
+        let written = object.namespace ?? ""
+        return isSource(object.id, in: written.isEmpty ? "default" : written, source)
+            || object.previousIDs.contains { isSource($0, in: $0.namespace, source) }
+    }
+
+    private static func isSource(_ id: ObjectID, in namespace: String, _ source: Replacement.SourceField) -> Bool {
+        (source.name.isEmpty || source.name == id.name) && (source.namespace.isEmpty || source.namespace == namespace)
+            && id.type.isSelected(by: source.type)
     }
 
     private func part(of value: Tree, _ source: Replacement.SourceField, _ replacement: Replacement) throws -> Tree {
@@ -136,6 +135,11 @@ struct ScalarEdit {
                 throw Problem(phrase: "delimiter option can only be used with scalar nodes")
             }
             text = spliced(text, into: held)
+        }
+        // Text that is nothing stays text; all else gets the type that it reads as.
+        if isNew, text.isEmpty, case .null = field {
+            field = .string("")
+            return
         }
         switch field {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)

@@ -31,7 +31,8 @@ struct SimpleYAML {
 
     /// - Returns: nil when the text needs the full reader.
     static func documents(_ bytes: [UInt8], _ limits: DocumentLimits, _ rules: YAMLReader.Rules) -> [YAMLDocument]? {
-        guard let lines = SimpleYAMLText(bytes) else { return nil }
+        // Words of YAML 1.1 are for the full reader; what is read so is small.
+        guard rules.words == .version3, let lines = SimpleYAMLText(bytes) else { return nil }
         var reader = SimpleYAML(lines: lines, limits: limits, rules: rules)
         return try? reader.documents()
     }

@@ -13,6 +13,8 @@ extension SimpleYAML {
             let end = lines.endOfPlain(start)
             guard end > start, lines.bytes[end - 1] != UInt8(ascii: " "), startsPlain() else { throw Beyond() }
             text = try plainKey(end: end, place)
+            // It may be a marker with content behind it, which kustomize does not take.
+            guard !text.utf8.starts(with: "---".utf8) else { throw Beyond() }
         }
         guard lines.bytes[at] == UInt8(ascii: ":"), lines.isBlank(at + 1), at - start <= Self.keyLimit else {
             throw Beyond()

@@ -151,10 +151,15 @@ struct RandomPatches {
     }
 
     private static func operation(_ place: [String], _ places: [[String]], _ random: inout SeededRandom) -> Tree {
-        let value = random.pick([
-            Tree.string("text"), "1", 7, true, .null, ["a": 1], [1, "two"], [:], "yes", "multi\nline\n",
-            .number(.init(validated: "1.50")),
-        ])
+        // An element whose key is no scalar is none that a merge finds again.
+        let isKey = ["name", "port", "containerPort", "mountPath", "ip", "uid", "topologyKey"].contains(place.last)
+        let value =
+            isKey
+            ? "text"
+            : random.pick([
+                Tree.string("text"), "1", 7, true, .null, ["a": 1], [1, "two"], [:], "yes", "multi\nline\n",
+                .number(.init(validated: "1.50")),
+            ])
         let path = pointer(place)
         switch random.number(0...9) {
         case 0...2: return ["op": "replace", "path": .string(path), "value": value]
