@@ -46,10 +46,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=BENCHES, action="append", help="one row; may be given several times")
+    parser.add_argument("--only", choices=BENCHES, action="append", help="one row; may be given several times; --write then leaves the table's other rows")
     options = parser.parse_args()
-    if options.write and options.only:
-        parser.error("--write needs all rows; leave --only out")
     with tempfile.TemporaryDirectory(dir=memory_folder()) as name:
         folder = pathlib.Path(name)
         os.environ["TMPDIR"] = name
@@ -64,7 +62,7 @@ def main():
     text = table(rows)
     print(text)
     if options.write:
-        write_readme(text)
+        write_readme(text, keep=bool(options.only))
 
 
 sys.exit(main())

@@ -5,6 +5,7 @@ import concurrent.futures
 import http.client
 import json
 import os
+import pathlib
 import subprocess
 import tempfile
 import time
@@ -109,7 +110,7 @@ KEYLESS = ROOT / "hack" / "lib" / "bench-keyless"
 
 
 def offline_driver(folder):
-    build = SLUICE.parent
+    build = pathlib.Path(SLUICE).parent
     objects = [file for target in OFFLINE_TARGETS for file in sorted((build / f"{target}.build").rglob("*.o"))]
     maps = [f"-fmodule-map-file={ROOT}/Sources/{module}/module.modulemap" for module in ("COpenSSL", "CLibyaml")]
     libraries = subprocess.run(
