@@ -1,8 +1,11 @@
 // The targets of hack/fuzz that read what signatures come with.
 
+import ArtifactTrust
 import CoreModel
+import Dispatch
 import Glibc
 import NotationTrust
+import OCIDistribution
 import SignatureCrypto
 import SigstoreTrust
 
@@ -23,7 +26,12 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
             rules.allowsAuthorityAsLeaf = isRoot
             let moment = isRoot ? nil : certificate.notBefore
             _ = try? CertificateChain.build(
-                leaf: certificate, intermediates: [certificate], roots: [certificate], at: moment, rules: rules)
+                leaf: certificate,
+                intermediates: [certificate],
+                roots: [certificate],
+                at: moment,
+                rules: rules
+            )
         }
     },
     "timestamp": { bytes in
@@ -59,6 +67,17 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
             }
         }
     },
+    "policy": { bytes in
+        let file = try PolicyFile(parsing: bytes, source: "fuzz")
+        let near = try Repository(parsing: "ghcr.io/acme/app")
+        for entry in file.entries { _ = entry.document.covers(near) }
+        // The Secrets are in the file, so that every rule is made of what the file holds, and the same each time.
+        let rules = try waited { try await file.rules() }
+        guard let policy = try? TrustPolicy(rules: rules) else { return }
+        guard try TrustPolicy(rules: waited { try await file.rules() }).fingerprint == policy.fingerprint else {
+            abort()
+        }
+    },
     "revocation-list": { bytes in
         let list = try CertificateRevocationList(der: bytes)
         _ = list.revocation(of: [1])
@@ -70,7 +89,11 @@ let trustParsers: [String: @Sendable ([UInt8]) throws -> Void] = [
         guard try SigstoreBundle(parsing: again.encode()).material() == again.material() else { abort() }
         guard let root = fuzzRoot else { return }
         let verification = SigstoreVerification(
-            bundle.signedContent, try bundle.material(), root: root, rules: EvidenceRules())
+            bundle.signedContent,
+            try bundle.material(),
+            root: root,
+            rules: EvidenceRules()
+        )
         _ = try verification.certifiedSigner()
     },
     "trusted-root": { bytes in
@@ -95,6 +118,22 @@ private let fuzzRoot: TrustedRoot? = {
     let signature = try SoundSignature(parsing: bytes, as: format, of: target)
     guard signature.payload.digest == target.digest, signature.envelope == envelope else { abort() }
 }
+
+/// The result of what never waits for anything outside of the process.
+private func waited<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+    let done = DispatchSemaphore(value: 0)
+    let answer = Answer<Value>()
+    Task {
+        do { answer.value = .success(try await body()) } catch { answer.value = .failure(error) }
+        done.signal()
+    }
+    done.wait()
+    guard let value = answer.value else { abort() }
+    return try value.get()
+}
+
+/// Written before the semaphore is signalled, read after.
+private final class Answer<Value>: @unchecked Sendable { var value: Result<Value, any Error>? }
 
 /// Every element is written so that it reads the same.
 @Sendable private func walk(_ reader: DERReader, depth: Int) throws {
