@@ -36,6 +36,7 @@ struct Accumulation {
 
     /// Accumulates the directory that is asked for, with the options' overlay.
     mutating func accumulateTop(_ directory: String) throws -> (Kustomization, Layer) {
+        let directory = try reader.location(directory)
         guard try reader.kind(directory) == .directory else {
             throw BuildError(
                 .unreadable,
@@ -72,7 +73,7 @@ struct Accumulation {
 
     private func kustomizationFile(in directory: String) throws -> String? {
         let found = try Kustomization.fileNames.map { SourcePath.join(directory, $0) }
-            .filter { try reader.kind($0) == .file }
+            .filter { try reader.kind($0) == .file && reader.isAllowed($0, in: directory) }
         guard found.count < 2 else {
             throw BuildError(
                 .conflict,
@@ -94,11 +95,10 @@ struct Accumulation {
             )
         }
         let documents = try reader.kustomizationDocuments(file) ?? []
-        guard documents.count < 2 else {
-            throw BuildError(
-                .invalid,
-                "\(file) holds \(documents.count) documents; a kustomization is one. Remove the others",
-                at: .init(file: file, line: documents[1].line)
+        if documents.count > 1 {
+            warnings.append(
+                "# Warning: \(file) holds \(documents.count) documents. Only the first one counts; line "
+                    + "\(documents[1].line) starts another."
             )
         }
         let tree = documents.first?.tree ?? .null
@@ -133,25 +133,59 @@ struct Accumulation {
         -> YAMLDocument?
     {
         let bytes = try reader.load(path, in: kustomization.directory, field: field, file: kustomization.file)
-        return try SourceReader.parse(bytes, source: path).first
+        return try SourceReader.parse(bytes, source: path, .settings).first
     }
 
     private mutating func accumulate(_ kustomization: Kustomization, into layer: inout Layer) throws {
-        try BuildError.gathering(kustomization.resources.enumerated()) { index, resource in
-            try accumulate(resource, field: "resources[\(index)]", of: kustomization, into: &layer)
+        do {
+            try BuildError.gathering(kustomization.resources.enumerated()) { index, resource in
+                try accumulate(resource, field: "resources[\(index)]", of: kustomization, into: &layer)
+            }
+            try configure(kustomization, &layer)
+            try generate(kustomization, into: &layer.objects)
+        } catch let error as BuildError where !error.isBound {
+            throw BuildError(gathered: [error] + readingErrors(kustomization, layer))
         }
-        try configure(kustomization, &layer)
-        try generate(kustomization, into: &layer.objects)
         for (index, component) in kustomization.components.enumerated() {
             try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &layer)
         }
         let chain = try chain(kustomization, layer)
-        for link in try chain.links(&reader) {
+        let links = try chain.links(&reader)
+        for (index, link) in links.enumerated() {
             let step = tracking?.step(kustomization.file, apiVersion: "builtin", kind: link.kind, at: reader)
-            try run(link.transformer, step, on: &layer.objects)
+            do {
+                try run(link.transformer, step, on: &layer.objects)
+            } catch let error as BuildError {
+                throw BuildError(gathered: [error] + missing(links[(index + 1)...], layer.objects))
+            }
         }
         try runPlugins(kustomization, chain, on: &layer.objects)
         try layer.define(kustomization.variables)
+    }
+
+    /// What is wrong with the files and fields of a kustomization that has failed, whatever it builds on.
+    private mutating func readingErrors(_ kustomization: Kustomization, _ layer: Layer) -> [BuildError] {
+        var found: [BuildError] = []
+        let generators =
+            kustomization.configMapGenerators.map { ($0, false) } + kustomization.secretGenerators.map { ($0, true) }
+        do {
+            try BuildError.gathering(generators) { _ = try generated($0, isSecret: $1, kustomization) }
+        } catch let error as BuildError { found.append(error) } catch {}
+        do { _ = try chain(kustomization, layer).links(&reader) } catch let error as BuildError {
+            found.append(error)
+        } catch {}
+        return found
+    }
+
+    /// What the transformers behind one that has failed look for and do not find.
+    private func missing(_ links: ArraySlice<TransformerChain.Link>, _ objects: ObjectSet) -> [BuildError] {
+        var objects = objects
+        return links.flatMap { link in
+            do { try link.transformer.transform(&objects) } catch let error as BuildError {
+                return error.parts.filter { $0.code == .missing }
+            } catch {}
+            return []
+        }
     }
 
     /// Runs one transformer and notes it at the objects.

@@ -3,7 +3,7 @@ import ManifestTree
 extension BuildError {
     /// This error and those with it, each with the line of its field, where the file is one of the source.
     func located(_ read: (String) throws -> [UInt8]?) -> BuildError {
-        let all = ([self] + others).map { $0.locatedAlone(read) }
+        let all = parts.map { $0.locatedAlone(read) }
         return all.count == 1 ? all[0] : BuildError(gathered: all)
     }
 

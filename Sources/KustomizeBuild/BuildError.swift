@@ -30,6 +30,8 @@ package struct BuildError: ModuleError {
     package let cause: (any Error)?
     /// Further errors that have nothing to do with this one.
     package let others: [BuildError]
+    /// What this error alone says, where `message` holds the others too.
+    private let own: String
 
     package var kind: FailureKind { cause.map { FailureKind(of: $0) } ?? .terminal }
 
@@ -41,24 +43,35 @@ package struct BuildError: ModuleError {
         field = place.field
         object = place.object
         self.cause = cause
+        own = message
         others = []
     }
 
     /// Several errors as one; the first one's place is its own.
     init(gathered errors: [BuildError]) {
-        self.init(errors[0], others: Array(errors.dropFirst()))
+        var seen: Set<String> = []
+        let parts = errors.flatMap(\.parts).filter { seen.insert($0.description).inserted }
+        self.init(parts[0], others: parts.dropFirst().prefix(Self.gatheringLimit))
     }
 
     /// Several errors as one: its message holds all of theirs, everything else is the first one's.
-    private init(_ first: BuildError, others: [BuildError]) {
+    private init(_ first: BuildError, others: ArraySlice<BuildError>) {
         code = first.code
-        message = ([first] + others).map(\.description).joined(separator: "\n")
+        let all = [first] + others
+        message = all.count == 1 ? first.message : all.map(\.description).joined(separator: "\n")
         file = first.file
         line = first.line
         field = first.field
         object = first.object
-        cause = nil
-        self.others = others
+        cause = others.isEmpty ? first.cause : nil
+        own = first.own
+        self.others = Array(others)
+    }
+
+    /// This error and those with it, each by itself.
+    var parts: [BuildError] {
+        guard !others.isEmpty else { return [self] }
+        return [BuildError(code, own, at: .init(file: file, line: line, field: field, object: object))] + others
     }
 
     /// Where an error belongs; every part is optional.
@@ -81,12 +94,22 @@ package struct BuildError: ModuleError {
             }
         }
         guard let first = errors.first else { return }
-        throw errors.count == 1 ? first : BuildError(first, others: Array(errors.dropFirst()))
+        throw errors.count == 1 ? first : BuildError(gathered: errors)
+    }
+
+    /// Makes something of each element, and throws what all of them have thrown.
+    static func mapping<Element, Result>(
+        _ elements: some Sequence<Element>,
+        _ body: (Element) throws -> Result
+    ) throws -> [Result] {
+        var results: [Result] = []
+        try gathering(elements) { results.append(try body($0)) }
+        return results
     }
 
     /// More would not be read.
     private static let gatheringLimit = 20
 
     /// Whether going on would only meet the same bound again.
-    private var isBound: Bool { code == .refused && field == nil }
+    var isBound: Bool { code == .refused && field == nil }
 }

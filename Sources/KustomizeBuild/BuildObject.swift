@@ -49,6 +49,9 @@ struct BuildObject: Sendable {
     /// Every identity that it ever had, the current one last.
     var allIDs: [ObjectID] { previousIDs + [id] }
 
+    /// Every name that it had before the current one, each once.
+    var previousNames: Set<String> { Set(previousIDs.map(\.name)) }
+
     /// To be called before each change of name, namespace or kind.
     mutating func rememberID() { previousIDs.append(id) }
 

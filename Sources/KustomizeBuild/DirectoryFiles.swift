@@ -52,6 +52,10 @@ package final class DirectoryFiles: SourceFiles {
         }
     }
 
+    package func location(_ path: String) throws -> String? {
+        try found(path).map { place, name in name.isEmpty ? place.path : SourcePath.join(place.path, name) }
+    }
+
     /// The directory that holds the path's last name, and that name, when it is no link; "" for the directory itself.
     /// Nil when nothing is there.
     private func found(_ path: String) throws -> (Place, String)? {

@@ -55,13 +55,8 @@ struct FieldReader {
 
     mutating func bool(_ field: String) throws -> Bool? {
         guard let value = take(field) else { return nil }
-        if let flag = value.bool { return flag }
-        // Kustomization files are read as YAML 1.1 by kustomize, manifests are not.
-        switch value.string?.lowercased() {
-        case "yes", "on", "y": return true
-        case "no", "off", "n": return false
-        default: throw mismatch(field, "true or false", value)
-        }
+        guard let flag = value.bool else { throw mismatch(field, "true or false", value) }
+        return flag
     }
 
     mutating func integer(_ field: String) throws -> Int64? {
@@ -79,17 +74,20 @@ struct FieldReader {
     mutating func strings(_ field: String) throws -> [String] {
         let items = try list(field)
         return try items.enumerated().map { index, item in
-            guard let text = item.string else { throw mismatch("\(field)[\(index)]", "a string", item) }
+            guard let text = Self.text(item) else { throw mismatch("\(field)[\(index)]", "a string", item) }
             return text
         }
     }
+
+    /// Null is text without anything in it where a list or a map holds text.
+    private static func text(_ value: Tree) -> String? { value.isNull ? "" : value.string }
 
     /// A map of strings in the order of its keys' bytes.
     mutating func pairs(_ field: String) throws -> [(key: String, value: String)] {
         guard let value = take(field) else { return [] }
         guard let map = value.map else { throw mismatch(field, "a map", value) }
         return try map.map { entry in
-            guard let text = entry.value.string else {
+            guard let text = Self.text(entry.value) else {
                 throw mismatch("\(field).\(entry.key)", "a string (put it in quotes)", entry.value)
             }
             return (entry.key, text)
@@ -107,12 +105,15 @@ struct FieldReader {
         try list(field).enumerated().map { try FieldReader($1, file: file, path: "\(at(field))[\($0)]") }
     }
 
-    /// - Throws: `BuildError.invalid` when a field was not taken.
-    func finish() throws {
-        guard let (key, _) = entries.values.min(by: { $0.key < $1.key }) else { return }
-        throw problem(
-            key,
-            "unknown field \"\(key)\": kustomize has none of that name here. Remove it or correct its name"
-        )
+    /// - Parameter known: fields that were not taken because something else is wrong, in lower case.
+    /// - Throws: `BuildError.invalid` for all fields that were not taken.
+    func finish(besides known: Set<String> = []) throws {
+        let unknown = entries.filter { !known.contains($0.key) }.map(\.value.key).sorted()
+        try BuildError.gathering(unknown) { key in
+            throw problem(
+                key,
+                "unknown field \"\(key)\": kustomize has none of that name here. Remove it or correct its name"
+            )
+        }
     }
 }

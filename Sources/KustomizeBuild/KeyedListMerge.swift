@@ -32,6 +32,7 @@ struct KeyedListMerge {
     }
 
     func mergeElement(_ old: Tree?, _ new: Tree?) throws -> Tree? {
+        if let old, old.map != nil, merge.isReplacement(new) { return old }
         let merged = try merge.walk(old, new, .map(element), path)
         if let merged, merged.isNull || merged.map?.isEmpty == true { return nil }
         return merged

@@ -12,17 +12,30 @@ extension Kustomization {
     init(_ tree: Tree, file: String) throws {
         self.init(file: file, directory: SourcePath.parent(of: file))
         var reader = try FieldReader(tree, file: file)
-        try readHeader(&reader)
-        try refuseCharts(&reader)
-        try readInputs(&reader)
-        try readNames(&reader)
-        try readPatches(&reader)
-        try readGenerators(&reader)
-        try readRules(&reader)
-        try readPlugins(&reader)
-        order = try OutputOrder.read(&reader)
-        try reader.finish()
+        let sections: [(inout Kustomization, inout FieldReader) throws -> Void] = [
+            { try $0.readHeader(&$1) }, { try $0.refuseCharts(&$1) }, { try $0.readInputs(&$1) },
+            { try $0.readReplicas(&$1) }, { try $0.readNames(&$1) }, { try $0.readPatches(&$1) },
+            { try $0.readGenerators(&$1) }, { try $0.readRules(&$1) }, { try $0.readPlugins(&$1) },
+            { $0.order = try OutputOrder.read(&$1) },
+        ]
+        var errors: [BuildError] = []
+        for section in sections {
+            do { try section(&self, &reader) } catch let error as BuildError { errors.append(error) }
+        }
+        do {
+            try reader.finish(besides: errors.isEmpty ? [] : Self.fieldNames)
+        } catch let error as BuildError { errors.append(error) }
+        guard errors.isEmpty else { throw BuildError(gathered: errors) }
     }
+
+    /// Every field there is, in lower case.
+    private static let fieldNames: Set<String> = [
+        "apiversion", "kind", "metadata", "resources", "bases", "components", "images", "imagetags", "replicas",
+        "namespace", "nameprefix", "namesuffix", "labels", "commonlabels", "commonannotations", "patches",
+        "patchesstrategicmerge", "patchesjson6902", "generatoroptions", "configmapgenerator", "secretgenerator",
+        "replacements", "vars", "configurations", "crds", "openapi", "generators", "transformers", "validators",
+        "buildmetadata", "sortoptions", "helmglobals", "helmcharts", "helmchartinflationgenerator",
+    ]
 
     private mutating func readHeader(_ reader: inout FieldReader) throws {
         let kind = try reader.string("kind") ?? "Kustomization"
@@ -86,10 +99,13 @@ extension Kustomization {
         if reader.has("bases") { warn("bases", "resources") }
         resources += try reader.strings("bases")
         components = try reader.strings("components")
-        images = try reader.maps("images").map { try Self.image($0) }
+        images = try BuildError.mapping(reader.maps("images")) { try Self.image($0) }
         if reader.has("imageTags") { warn("imageTags", "images") }
-        images += try reader.maps("imageTags").map { try Self.image($0) }
-        replicas = try reader.maps("replicas").map { entry in
+        images += try BuildError.mapping(reader.maps("imageTags")) { try Self.image($0) }
+    }
+
+    private mutating func readReplicas(_ reader: inout FieldReader) throws {
+        replicas = try BuildError.mapping(reader.maps("replicas")) { entry in
             var entry = entry
             guard let name = try entry.string("name"), !name.isEmpty else {
                 throw entry.problem("name", "is required")
@@ -104,27 +120,29 @@ extension Kustomization {
         namespace = try reader.string("namespace") ?? ""
         namePrefix = try reader.string("namePrefix") ?? ""
         nameSuffix = try reader.string("nameSuffix") ?? ""
-        labels = try reader.maps("labels").map(Self.labelEntry)
+        labels = try BuildError.mapping(reader.maps("labels"), Self.labelEntry)
         if reader.has("commonLabels") { warn("commonLabels", "labels") }
         commonLabels = try reader.pairs("commonLabels")
         commonAnnotations = try reader.pairs("commonAnnotations")
     }
 
     private mutating func readPatches(_ reader: inout FieldReader) throws {
-        patches = try reader.maps("patches").map { try Self.patchEntry($0) }
+        patches = try BuildError.mapping(reader.maps("patches")) { try Self.patchEntry($0) }
         if reader.has("patchesStrategicMerge") { warn("patchesStrategicMerge", "patches") }
         patchesStrategicMerge = try reader.strings("patchesStrategicMerge")
         if reader.has("patchesJson6902") { warn("patchesJson6902", "patches") }
-        patchesJSON6902 = try reader.maps("patchesJson6902").map { try Self.patchEntry($0) }
+        patchesJSON6902 = try BuildError.mapping(reader.maps("patchesJson6902")) { try Self.patchEntry($0) }
     }
 
     private mutating func readGenerators(_ reader: inout FieldReader) throws {
         var global = GeneratorOptions()
         if var options = try reader.map("generatorOptions") { global = try Self.generatorOptions(&options) }
-        configMapGenerators = try reader.maps("configMapGenerator").map {
+        configMapGenerators = try BuildError.mapping(reader.maps("configMapGenerator")) {
             try Self.generator($0, global, isSecret: false)
         }
-        secretGenerators = try reader.maps("secretGenerator").map { try Self.generator($0, global, isSecret: true) }
+        secretGenerators = try BuildError.mapping(reader.maps("secretGenerator")) {
+            try Self.generator($0, global, isSecret: true)
+        }
     }
 
     /// kustomize's own words.
@@ -218,10 +236,8 @@ extension Kustomization {
         )
         let name = try entry.string("name") ?? ""
         guard !name.isEmpty || !isStrict else { throw entry.problem("name", "is required") }
-        let behaviorText = try entry.string("behavior") ?? ""
-        guard let behavior = behaviorText.isEmpty ? .create : GeneratorBehavior(rawValue: behaviorText) else {
-            throw entry.problem("behavior", "has to be create, merge or replace, not \(behaviorText)")
-        }
+        // As in kustomize, what is none of its words says nothing.
+        let behavior = GeneratorBehavior(rawValue: try entry.string("behavior") ?? "") ?? .create
         var envs = try entry.strings("envs")
         if let env = try entry.string("env") { envs.append(env) }
         let generator = GeneratorEntry(

@@ -34,7 +34,7 @@ struct PatchTransformer: Transformer {
         case .named, .addressed:
             guard case .merge(let patches) = change else { return }
             for var patch in patches {
-                let position = try only(BuildObject(patch, origin: "").id, objects)
+                let position = try only(BuildObject(patch, origin: "").id, &objects)
                 if case .addressed = target {
                     patch = addressed(patch, to: objects.objects[position])
                 } else if allowsNameChange || allowsKindChange {
@@ -46,7 +46,7 @@ struct PatchTransformer: Transformer {
         }
     }
 
-    private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
+    private func only(_ id: ObjectID, _ objects: inout ObjectSet) throws -> Int {
         let found = objects.positions(id)
         guard let position = found.first, found.count == 1 else {
             let known =
@@ -68,7 +68,7 @@ struct PatchTransformer: Transformer {
                 let hasVersion = objects.objects[position].tree["apiVersion"] != nil
                 try merge(addressed(patch, to: objects.objects[position]), at: position, to: &objects)
                 // kustomize writes the version of the object into the patch, and so a null where there is none.
-                if !hasVersion, !allowsKindChange, !objects.isRemoved(position) {
+                if !hasVersion, !objects.isRemoved(position) {
                     objects.update(position) { $0.tree["apiVersion"] = .null }
                 }
             }
@@ -89,10 +89,9 @@ struct PatchTransformer: Transformer {
     /// A patch with a target says nothing of what it is for by its own name.
     private func addressed(_ patch: Tree, to object: BuildObject) -> Tree {
         var patch = patch
-        if !allowsKindChange {
-            patch["apiVersion"] = object.tree["apiVersion"]
-            patch["kind"] = object.tree["kind"]
-        }
+        // The version stays, even where the kind may change.
+        patch["apiVersion"] = object.tree["apiVersion"]
+        if !allowsKindChange { patch["kind"] = object.tree["kind"] }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
         patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
         // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.

@@ -34,7 +34,7 @@ struct RemoteTrees: Sendable {
             throw BuildError(
                 .unsupported,
                 "\(place.file ?? ""): \(place.field ?? "") names '\(reference)', but remote sources are not fetched "
-                    + "here. Copy it into the source and name the copy",
+                    + "here. Copy it into the source and name the copy, or give sluice kustomize --enable-remote",
                 at: place
             )
         }
@@ -125,6 +125,14 @@ struct RemoteTrees: Sendable {
         case (.tree(let files, _), let inside)?: try files.kind(inside)
         default: nil
         }
+    }
+
+    /// The path without links in what was fetched; nil for nothing.
+    func location(_ path: String) throws -> String? {
+        guard case (.tree(let files, _), let inside)? = content(of: path), let root = Self.root(path) else {
+            return path
+        }
+        return try files.location(inside).map { $0.isEmpty ? String(root) : SourcePath.join(String(root), $0) }
     }
 
     func isFile(_ path: String) -> Bool {

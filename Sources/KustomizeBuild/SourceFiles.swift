@@ -24,6 +24,13 @@ package protocol SourceFiles: Sendable {
     func entries(_ directory: String) throws -> [SourceEntry]?
     /// What stands at the path; nil for nothing and for what is neither a file nor a directory.
     func kind(_ path: String) throws -> SourceKind?
+    /// The path without symbolic links; nil where nothing is there.
+    func location(_ path: String) throws -> String?
+}
+
+extension SourceFiles {
+    /// A tree without links.
+    package func location(_ path: String) throws -> String? { path }
 }
 
 /// A source tree in memory: for generated overlays and for tests.

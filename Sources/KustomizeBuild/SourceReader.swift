@@ -1,12 +1,15 @@
 import CoreModel
 import ManifestTree
+import SignatureCrypto
 
-/// Reads and parses the files of one build, each once, and remembers which.
+/// Reads and parses the files of one build, each path and each content once, and remembers which.
 struct SourceReader {
     let files: any SourceFiles
     let restrictions: BuildOptions.LoadRestrictions
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
+    /// The first path that every parsed content was read from.
+    private var paths: [Digest: String] = [:]
     private var remotes: RemoteTrees
     var watch = PhaseWatch(now: nil)
     private(set) var statistics = BuildStatistics()
@@ -17,13 +20,17 @@ struct SourceReader {
         self.remotes = RemoteTrees(loader: remotes)
     }
 
-    /// The path that a kustomization's reference to a file means.
-    /// What is remote is fetched first, and gets a path of its own.
+    /// The path that a kustomization's reference to a file means, without links, so that none leads past the rules of
+    /// where files may be. What is remote is fetched first, and gets a path of its own.
     /// - Throws: `BuildError`: `.unsupported` for remote files that may not be fetched, `.refused` when it leads
     ///   outside.
     mutating func path(of reference: String, in directory: String, field: String, file: String) throws -> String {
         let place = BuildError.Place(file: file, field: field)
-        if SourcePath.isRemote(reference) { return try remotes.path(of: reference, from: directory, at: place) }
+        if SourcePath.isRemote(reference) {
+            // Fetched first: what `location` asks is what is here then.
+            let path = try remotes.path(of: reference, from: directory, at: place)
+            return try location(path)
+        }
         guard let path = SourcePath.resolve(reference, from: directory), remotes.isSameTree(path, directory) else {
             throw BuildError(
                 .refused,
@@ -32,7 +39,21 @@ struct SourceReader {
                 at: place
             )
         }
-        return path
+        return try location(path)
+    }
+
+    /// The path without links; the path itself where nothing is there.
+    func location(_ path: String) throws -> String {
+        do {
+            return (remotes.isRemote(path) ? try remotes.location(path) : try files.location(path)) ?? path
+        } catch {
+            throw BuildError(.unreadable, "\(path) cannot be read", at: .init(file: path), cause: error)
+        }
+    }
+
+    /// Whether a file may be read as one of a directory.
+    func isAllowed(_ path: String, in directory: String) throws -> Bool {
+        try restrictions != .rootOnly || SourcePath.contains(directory, location(path))
     }
 
     /// The bytes of a file that a kustomization names, where it may name it.
@@ -92,9 +113,12 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
+        let digest = try? Digest.of(bytes)
+        let known = digest.flatMap { paths[$0] }.flatMap { parsed[$0] }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, .init(annotations: .text))
+            try known ?? Self.parse(bytes, source: path, .init(annotations: .text))
         }
+        if let digest, known == nil { paths[digest] = path }
         parsed[path] = documents
         return documents
     }
@@ -104,7 +128,7 @@ struct SourceReader {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, .init(repeatedKeys: .lastWins))
+            try Self.parse(bytes, source: path, .settings)
         }
         parsed[path] = documents
         return documents

@@ -15,8 +15,12 @@ struct StrategicMerge {
     /// The object with the patch laid over it; nil when the patch deletes it.
     /// - Throws: `Mismatch`.
     func merge(_ patch: Tree, into object: Tree) throws -> Tree? {
-        try walk(object, patch, nil, [])
+        isReplacement(patch) ? object : try walk(object, patch, nil, [])
     }
+
+    /// Whether a patch would stand in for all that is there. kustomize makes what it asks for, and then loses it where
+    /// the place is no field of a map: a whole object, or an element of a list.
+    func isReplacement(_ patch: Tree?) -> Bool { patch?[Self.directiveKey]?.string == "replace" }
 
     private enum Directive { case merge, replace, delete }
     private static let directiveKey = "$patch"

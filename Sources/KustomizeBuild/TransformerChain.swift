@@ -29,17 +29,27 @@ struct TransformerChain {
 
     /// - Throws: `BuildError` when a patch cannot be read or an entry is wrong; all that are at once.
     func links(_ reader: inout SourceReader) throws -> [Link] {
-        let patches = try patchLinks(&reader)
-        let exact = try gather(kustomization.patchesJSON6902, &reader) {
+        let sections: [(inout SourceReader) throws -> [Link]] = [
+            mergeLinks, patchLinks, { _ in nameLinks() }, { _ in try metadataLinks() }, exactLinks,
+            { _ in replicaLinks() }, imageLinks, replacementLinks,
+        ]
+        var links: [Link] = []
+        try BuildError.gathering(sections) { links += try $0(&reader) }
+        return links
+    }
+
+    private func exactLinks(_ reader: inout SourceReader) throws -> [Link] {
+        try gather(kustomization.patchesJSON6902, &reader) {
             Link("PatchJson6902Transformer", try exactPatch($0, &$1))
         }
-        let images = try gather(kustomization.images, &reader) { entry, _ in
+    }
+
+    private func imageLinks(_ reader: inout SourceReader) throws -> [Link] {
+        try gather(kustomization.images, &reader) { entry, _ in
             var image = try Self.image(entry)
             image.fields = configuration.images
             return Link("ImageTagTransformer", image)
         }
-        return try patches + nameLinks() + metadataLinks() + exact + replicaLinks() + images
-            + replacementLinks(&reader)
     }
 
     /// Makes one link of each entry, and throws the errors of all entries together.
@@ -53,13 +63,16 @@ struct TransformerChain {
         return links
     }
 
-    private func patchLinks(_ reader: inout SourceReader) throws -> [Link] {
+    private func mergeLinks(_ reader: inout SourceReader) throws -> [Link] {
         var merges: [any Transformer] = []
         try BuildError.gathering(kustomization.patchesStrategicMerge.enumerated()) { index, text in
             merges.append(try strategicMerge(text, field: "patchesStrategicMerge[\(index)]", &reader))
         }
-        let first = merges.isEmpty ? [] : [Link("PatchStrategicMergeTransformer", TransformerSequence(merges))]
-        return first + (try gather(kustomization.patches, &reader) { Link("PatchTransformer", try patch($0, &$1)) })
+        return merges.isEmpty ? [] : [Link("PatchStrategicMergeTransformer", TransformerSequence(merges))]
+    }
+
+    private func patchLinks(_ reader: inout SourceReader) throws -> [Link] {
+        try gather(kustomization.patches, &reader) { Link("PatchTransformer", try patch($0, &$1)) }
     }
 
     private func nameLinks() -> [Link] {
@@ -144,10 +157,9 @@ struct TransformerChain {
                 throw entry.problem("path", "cannot specify both path and inline replacement")
             }
             let bytes = try reader.load(path, in: kustomization.directory, field: entry.at("path"), file: entry.file)
-            for document in try SourceReader.parse(bytes, source: path) where !document.tree.isNull {
-                let items = document.tree.list ?? [document.tree]
-                read += try items.map { try Replacement(FieldReader($0, file: path), isStrict: false) }
-            }
+            // Only the first document counts.
+            guard let tree = try SourceReader.parse(bytes, source: path, .settings).first?.tree else { return }
+            read += try (tree.list ?? [tree]).map { try Replacement(FieldReader($0, file: path), isStrict: false) }
         }
         return read
     }
@@ -240,6 +252,9 @@ struct TransformerChain {
     {
         let text = entry.text ?? ""
         var bytes = Array((trimmed ? Self.trimmed(text) : text[...]).utf8)
+        guard !bytes.isEmpty || entry.path?.isEmpty == false else {
+            throw invalid(entry.place, "there is no patch in it: must specify one of patch and path")
+        }
         if let path = entry.path, !path.isEmpty {
             bytes = try reader.load(
                 path,
@@ -249,19 +264,24 @@ struct TransformerChain {
             )
         }
         let source = entry.path ?? "\(entry.place.file ?? ""): \(entry.place.field ?? "")"
-        // What starts like a JSON list is one to kustomize, not YAML in flow style.
-        let trees =
-            bytes.first == UInt8(ascii: "[")
-            ? [try json(bytes, entry)] : try SourceReader.parse(bytes, source: source).map(\.tree).filter { !$0.isNull }
-        if trees.count == 1, trees[0].list != nil {
+        if let operations = try operations(bytes, entry) {
             do {
-                return .operations(try JSONPatch(trees[0]))
+                return .operations(try JSONPatch(operations))
             } catch {
                 throw invalid(entry.place, "is not a JSON 6902 patch", cause: error)
             }
         }
-        guard !trees.isEmpty else { throw invalid(entry.place, "there is no patch in it") }
+        let trees = try SourceReader.parse(bytes, source: source).map(\.tree)
         return .merge(try objects(trees, entry.place))
+    }
+
+    /// The list of a JSON 6902 patch: the first document, read as the kustomization is; nil where it is no list.
+    private func operations(_ bytes: [UInt8], _ entry: Kustomization.PatchEntry) throws -> Tree? {
+        // What starts like a JSON list is one to kustomize, not YAML in flow style.
+        if bytes.first == UInt8(ascii: "[") { return try json(bytes, entry) }
+        guard YAMLReader.startsWithList(bytes) else { return nil }
+        let documents = try SourceReader.parse(bytes, source: entry.path ?? "", .settings)
+        return documents.first.flatMap { $0.tree.list == nil ? nil : $0.tree }
     }
 
     /// Without space at both ends, as kustomize takes patches that stand in a kustomization: what ends in a block
@@ -283,7 +303,8 @@ struct TransformerChain {
 
     /// Strategic merge patches have to name what they are for, even where a target chooses.
     private func objects(_ trees: [Tree], _ place: BuildError.Place) throws -> [Tree] {
-        for tree in trees where !tree.isNull {
+        let trees = try ManifestObjects.expanded(trees, place)
+        for tree in trees {
             guard tree.map != nil else {
                 throw invalid(place, "a patch has to be a map or a list, not \(tree.kindName)")
             }
@@ -294,6 +315,6 @@ struct TransformerChain {
                 )
             }
         }
-        return trees.filter { !$0.isNull }
+        return trees
     }
 }

@@ -34,15 +34,32 @@ package enum YAMLReader {
         case lastWins
     }
 
+    /// What plain words stand for.
+    package enum Words: Hashable, Sendable {
+        /// As go-yaml v3: `yes` and `on` are text, timestamps become what Go makes of them.
+        case version3
+        /// As go-yaml v2: `yes`, `on` and `y` are true, timestamps are text as they stand.
+        case version2
+    }
+
     /// Where readers of YAML differ.
     package struct Rules: Hashable, Sendable {
         package var annotations: AnnotationPolicy
         package var repeatedKeys: RepeatedKeys
+        package var words: Words
 
-        package init(annotations: AnnotationPolicy = .typed, repeatedKeys: RepeatedKeys = .refused) {
+        package init(
+            annotations: AnnotationPolicy = .typed,
+            repeatedKeys: RepeatedKeys = .refused,
+            words: Words = .version3
+        ) {
             self.annotations = annotations
             self.repeatedKeys = repeatedKeys
+            self.words = words
         }
+
+        /// Those of sigs.k8s.io/yaml, with which kustomize reads its own files and JSON patches.
+        package static let settings = Rules(repeatedKeys: .lastWins, words: .version2)
     }
 
     /// Every document that has content. Throws `ManifestError` whose message starts with `source:line:column:`.
@@ -58,13 +75,36 @@ package enum YAMLReader {
                 "\(source) has \(bytes.count) bytes, more than the \(limits.bytes) allowed; split it"
             )
         }
+        if let documents = SimpleYAML.documents(bytes, limits, rules) { return documents }
         do {
-            let events = try YAMLEvents(bytes)
-            var composer = YAMLComposer(events: events, limits: limits, rules: rules)
-            return try composer.documents()
+            return try compose(bytes, limits, rules)
         } catch {
+            if let bytes = ByteOrderMark.removed(from: bytes), let documents = try? compose(bytes, limits, rules) {
+                return documents
+            }
             throw ManifestError(error.code, source: source, at: error.position, error.problem)
         }
+    }
+
+    private static func compose(
+        _ bytes: [UInt8],
+        _ limits: DocumentLimits,
+        _ rules: Rules
+    ) throws(YAMLProblem) -> [YAMLDocument] {
+        var composer = YAMLComposer(events: try YAMLEvents(bytes), limits: limits, rules: rules)
+        return try composer.documents()
+    }
+
+    /// Whether the first document is a list. What is no YAML is none.
+    package static func startsWithList(_ bytes: [UInt8]) -> Bool {
+        guard let events = try? YAMLEvents(bytes) else { return false }
+        while let kind = try? events.next() {
+            switch kind {
+            case .streamStart, .documentStart: continue
+            default: return kind == .sequenceStart
+            }
+        }
+        return false
     }
 
     /// `documents` for text.

@@ -38,6 +38,16 @@ enum YAMLResolution: Hashable {
         }
     }
 
+    /// The truth values that only YAML 1.1 has.
+    static func version2(_ text: String) -> Bool? {
+        guard text.utf8.count <= 3 else { return nil }
+        switch text {
+        case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return true
+        case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return false
+        default: return nil
+        }
+    }
+
     private static func number(_ text: String) -> YAMLResolution? {
         let bytes = Array(text.utf8)
         guard let first = bytes.first else { return nil }

@@ -45,6 +45,27 @@ import Testing
         }
     }
 
+    @Test func partsThatDoNotDependOnEachOtherAreNamedTogether() throws {
+        let error = try error(
+            """
+            resources: [gone.yaml, lost.yaml, a.yaml]
+            configMapGenerator: [{name: c, files: [nothing.txt]}]
+            patches: [{path: absent.yaml}]
+            replacements: [{path: away.yaml}]
+            images: [{name: '(a'}]
+
+            """
+        )
+        let fields = ([error] + error.others).map(\.field)
+        #expect(
+            fields == [
+                "resources[0]", "resources[1]", "configMapGenerator[0]", "patches[0].path", "images[0]",
+                "replacements[0].path",
+            ]
+        )
+        #expect(error.message.split(separator: "\n").count == 6, "\(error.message)")
+    }
+
     /// What scripts look for in kustomize's messages.
     static let wordings = [
         ("resources: [gone.yaml]\n", "no such file or directory"),

@@ -156,6 +156,8 @@ private struct VisibleFiles: SourceFiles {
         }
     }
 
+    func location(_ path: String) throws -> String? { try files.location(path) }
+
     private func isLeftOut(_ path: String, _ isDirectory: Bool) -> Bool {
         guard path.hasPrefix("\(root)/") else { return false }
         return ignored.ignores(String(path.dropFirst(root.count + 1)), isDirectory: isDirectory)

@@ -82,4 +82,5 @@ private struct ClonedFiles: SourceFiles {
     func read(_ path: String) throws -> [UInt8]? { try files.read(path) }
     func entries(_ directory: String) throws -> [SourceEntry]? { try files.entries(directory) }
     func kind(_ path: String) throws -> SourceKind? { try files.kind(path) }
+    func location(_ path: String) throws -> String? { try files.location(path) }
 }
