@@ -11,6 +11,9 @@ package import SystemPackage
 /// Every function blocks on files: async callers use `BlockingPool`.
 package final class ContentStore: Sendable {
     package let limits: ArtifactLimits
+    /// 32 random bytes that belong to this folder and last as long as it does. Whoever cannot read the folder cannot
+    /// seal anything with them.
+    package let key: Redacted<[UInt8]>
     let root: Directory
     let pool: ContentPool
     let trees: TreeCache
@@ -43,6 +46,7 @@ package final class ContentStore: Sendable {
         // Neither of these outlives a process: what is in them was never synchronised.
         try root.removeTree(".tmp")
         try root.removeTree(".trees")
+        key = Redacted(try StoreKey.open(in: root))
         temporary = try root.directory(".tmp", creating: true)
         pool = ContentPool(try root.directory(".blobs", creating: true))
         trees = TreeCache(try root.directory(".trees", creating: true), temporary: temporary, idle: idleTrees)

@@ -48,6 +48,7 @@ struct RefusalReason: CustomStringConvertible {
             return []
         }
         let open = ledger.rules.filter { !$0.isSatisfied && !$0.isWaived }
+        let told = ledger.results.compactMap(\.refusal)
         var parts = open.prefix(ruleLimit).map { rule in
             let matching = rule.vouching
             let names = zip(rule.authorities, matching.chosen).compactMap { authority, chosen in
@@ -55,8 +56,11 @@ struct RefusalReason: CustomStringConvertible {
             }
             let held = names.isEmpty ? "none of them vouches" : "only \(names.joined(separator: ", ")) vouched"
             let waivers = rule.waivers.first.map { ", and it takes nothing unverified (\($0))" } ?? ""
+            // A signature that counts for another policy is not listed with what it lacks for this one.
+            let reasons = zip(rule.authorities, matching.chosen).compactMap { $1 == nil ? $0.refusal : nil }
+            let untold = reasons.first { reason in !told.contains { $0.contains(reason) } }.map { " (\($0))" } ?? ""
             return "the policy '\(rule.rule.name)' asks for \(rule.rule.threshold) of \(rule.authorities.count) "
-                + "authorities, and \(held)\(waivers)"
+                + "authorities, and \(held)\(untold)\(waivers)"
         }
         if open.count > ruleLimit { parts.append("and \(open.count - ruleLimit) more policies do not hold") }
         return parts

@@ -1,4 +1,4 @@
-internal import CoreModel
+package import CoreModel
 internal import SignatureCrypto
 
 /// Who has to vouch for an artifact, and what has to be true of it besides.
@@ -37,6 +37,15 @@ package struct TrustPolicy: Hashable, Sendable {
     /// The types of statements that matter to it.
     var predicates: Set<String> {
         Set(rules.flatMap { $0.authorities.flatMap { $0.demands.map(\.predicateType) } })
+    }
+
+    /// Whether any rule denies digests by name.
+    package var deniesDigests: Bool { rules.contains { !$0.requirements.deniedDigests.isEmpty } }
+
+    /// Which rule denies a digest, as the middle of a sentence; nil where none does.
+    package func denial(of digest: Digest) -> String? {
+        rules.first { $0.requirements.deniedDigests.contains(digest) }
+            .map { "the policy '\($0.name)' denies the digest \(digest)" }
     }
 
     /// One rule alone.

@@ -73,7 +73,9 @@ extension TrustRequirements {
         guard let minimumAge, minimumAge > .zero else { return nil }
         let age = GoDuration.format(minimumAge)
         guard let firstSeen = context.firstSeen else {
-            let reason = "asks for an age of \(age), and it is not known when this revision was first seen"
+            let reason =
+                "asks for an age of \(age), and it is not known when this revision was first seen; say it by "
+                + "--first-seen"
             return RequirementRefusal(reason: reason, passesAt: nil)
         }
         let ripe = firstSeen + minimumAge

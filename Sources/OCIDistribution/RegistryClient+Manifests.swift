@@ -95,6 +95,8 @@ extension RegistryClient {
         let context = reading(reference, access)
         if let found = try await headManifest(reference, context) { return found }
         let fetched = try await getManifest(reference, context)
+        // Whatever has bytes has a digest: a login page is no revision of anything.
+        _ = try document(of: fetched, reference)
         return ResolvedRevision(
             reference,
             digest: fetched.digest,
@@ -115,11 +117,7 @@ extension RegistryClient {
     /// Reads the manifest or index that a reference stands for now.
     package func manifest(_ reference: OCIReference, _ access: RegistryAccess) async throws -> FetchedManifest {
         let fetched = try await getManifest(reference, reading(reference, access))
-        let document = try ManifestDocument(
-            parsing: fetched.bytes,
-            contentType: fetched.contentType,
-            subject: "The manifest \(reference.pinned(to: fetched.digest))"
-        )
+        let document = try document(of: fetched, reference)
         return FetchedManifest(digest: fetched.digest, bytes: fetched.bytes, document: document)
     }
 
@@ -158,6 +156,18 @@ extension RegistryClient {
         } catch let error as RegistryError where error.status == 501 {
             return nil
         }
+    }
+
+    /// - Throws: `RegistryError.invalidManifest` for anything that is no manifest or index.
+    private func document(
+        of fetched: (bytes: [UInt8], digest: Digest, contentType: String?),
+        _ reference: OCIReference
+    ) throws -> ManifestDocument {
+        try ManifestDocument(
+            parsing: fetched.bytes,
+            contentType: fetched.contentType,
+            subject: "The manifest \(reference.pinned(to: fetched.digest))"
+        )
     }
 
     private func getManifest(

@@ -7,10 +7,13 @@ struct ScopedMaterial: PolicyMaterial {
     private let material: TrustMaterial
     /// Empty for the cluster's policies.
     private let namespace: String
+    /// The policy is the object's own, and part of its spec.
+    private let isOwn: Bool
 
-    init(_ material: TrustMaterial, namespace: String) {
+    init(_ material: TrustMaterial, namespace: String, isOwn: Bool = false) {
         self.material = material
         self.namespace = namespace
+        self.isOwn = isOwn
     }
 
     func entries(of secret: SecretName, field: String) async throws -> [String: [UInt8]] {
@@ -18,7 +21,7 @@ struct ScopedMaterial: PolicyMaterial {
     }
 
     func trustedRoot(_ secret: SecretName?, field: String) async throws -> [UInt8] {
-        try await material.trustedRootBytes(try secret.map { try key($0, field) }, field: field)
+        try await material.trustedRootBytes(try secret.map { try key($0, field) }, field: field, isOwn: isOwn)
     }
 
     /// Nobody's policy reads what lies in the namespace of somebody else, but the cluster's.

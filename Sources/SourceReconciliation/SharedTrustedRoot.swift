@@ -19,6 +19,8 @@ package final class SharedTrustedRoot: Sendable {
     private struct State {
         /// What the last look found; nil before the first.
         var found: Result<Version, TrustMaterialError>?
+        /// When that was.
+        var looked: ContinuousClock.Instant?
         /// Who has asked for it.
         var dependents: Set<ObjectKey> = []
     }
@@ -47,6 +49,23 @@ package final class SharedTrustedRoot: Sendable {
         return try await look(source).get()
     }
 
+    /// Whether anybody has asked for it and not ended that.
+    var hasDependents: Bool { state.withLock { !$0.dependents.isEmpty } }
+
+    /// Whether it is time for another look. One that failed is soon followed by another, since sources are waiting.
+    var isDue: Bool {
+        guard let source else { return false }
+        return state.withLock { state in
+            guard let looked = state.looked else { return false }
+            let hasFailed = if case .failure? = state.found { true } else { false }
+            let pause = hasFailed ? min(source.refreshInterval, Self.retryPause) : source.refreshInterval
+            return ContinuousClock.now - looked >= pause
+        }
+    }
+
+    /// The time between two looks while there is no root to be had.
+    private static let retryPause = Duration.seconds(30)
+
     /// Ends the interest of a dependent.
     func forget(_ dependent: ObjectKey) { state.withLock { _ = $0.dependents.remove(dependent) } }
 
@@ -69,7 +88,11 @@ package final class SharedTrustedRoot: Sendable {
             let bytes = try await source.trustedRoot()
             let digest = try Digest.of(bytes)
             // What has not changed is not parsed again.
-            if case .success(let held) = state.withLock({ $0.found }), held.digest == digest { return .success(held) }
+            let held = state.withLock { state in
+                state.looked = .now
+                return try? state.found?.get()
+            }
+            if let held, held.digest == digest { return .success(held) }
             found = .success(Version(digest: digest, bytes: bytes, root: try TrustedRoot(parsing: bytes)))
         } catch {
             // A shutdown says nothing about the root.
@@ -81,7 +104,10 @@ package final class SharedTrustedRoot: Sendable {
                 TrustMaterialError("the trusted root of \(source.name) cannot be used; \(next)", cause: error)
             )
         }
-        state.withLock { $0.found = found }
+        state.withLock { state in
+            state.found = found
+            state.looked = .now
+        }
         return found
     }
 
@@ -89,7 +115,7 @@ package final class SharedTrustedRoot: Sendable {
     /// nothing to look at.
     package func watcher(logger: Logger, onChange: @escaping @Sendable (ObjectKey) -> Void) -> (any Service)? {
         source.map { source in
-            TrustedRootWatcher(root: self, interval: source.refreshInterval) { dependents in
+            TrustedRootWatcher(root: self, interval: min(source.refreshInterval, Self.retryPause) / 2) { dependents in
                 logger.info(
                     "the trusted root of \(source.name) has changed",
                     metadata: ["sources": "\(dependents.count)"]
@@ -100,7 +126,7 @@ package final class SharedTrustedRoot: Sendable {
     }
 }
 
-/// Looks at a trusted root every so often.
+/// Looks now and again whether it is time for a look at a trusted root.
 private struct TrustedRootWatcher: Service {
     let root: SharedTrustedRoot
     let interval: Duration
@@ -109,6 +135,7 @@ private struct TrustedRootWatcher: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while (try? await Task.sleep(for: interval)) != nil {
+                guard root.isDue else { continue }
                 let dependents = await root.refresh()
                 if !dependents.isEmpty { onChange(dependents) }
             }

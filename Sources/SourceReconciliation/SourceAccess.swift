@@ -40,7 +40,7 @@ enum SourceAccess {
 
     /// `tls.crt` and `tls.key` go together; `ca.crt` is trusted besides the system's authorities.
     private static func tls(_ secret: SecretValues) throws -> TLSSettings {
-        let authorities = secret.text("ca.crt") ?? secret.text("caFile")
+        let authorities = try authorities(secret)
         let certificate = secret.text("tls.crt") ?? secret.text("certFile")
         let key = secret.text("tls.key") ?? secret.text("keyFile")
         guard (certificate == nil) == (key == nil) else {
@@ -53,19 +53,31 @@ enum SourceAccess {
                 "Secret \(secret.key) has neither ca.crt nor tls.crt and tls.key; add what the registry needs"
             )
         }
-        for (name, text) in [("ca.crt", authorities), ("tls.crt", certificate)] {
-            guard text?.contains("-----BEGIN CERTIFICATE-----") ?? true else {
-                throw SecretError("Secret \(secret.key) has no certificate in PEM form in \(name); put one there")
-            }
-        }
+        try check(certificate, "tls.crt", secret)
         return TLSSettings(
-            authorities: authorities.map { $0 + "\n" },
+            authorities: authorities,
             certificate: certificate.map { $0 + "\n" },
             privateKey: key.map { Redacted($0 + "\n") }
         )
     }
 
-    private static func proxy(_ secret: SecretValues) throws -> ProxySettings {
+    /// The certificates of `ca.crt`; nil where the Secret has none.
+    /// - Throws: `SecretError` for what is no certificate.
+    static func authorities(_ secret: SecretValues) throws -> String? {
+        let authorities = secret.text("ca.crt") ?? secret.text("caFile")
+        try check(authorities, "ca.crt", secret)
+        return authorities.map { $0 + "\n" }
+    }
+
+    private static func check(_ text: String?, _ name: String, _ secret: SecretValues) throws {
+        guard text?.contains("-----BEGIN CERTIFICATE-----") ?? true else {
+            throw SecretError("Secret \(secret.key) has no certificate in PEM form in \(name); put one there")
+        }
+    }
+
+    /// The proxy that a Secret names.
+    /// - Throws: `SecretError` for an address that is missing or no proxy's.
+    static func proxy(_ secret: SecretValues) throws -> ProxySettings {
         guard let address = secret.text("address"), !address.isEmpty, address.utf8.count <= 2048 else {
             throw SecretError("Secret \(secret.key) has no entry 'address' with the proxy's URL; add it")
         }

@@ -28,15 +28,15 @@ struct SourceFacts: Sendable {
 
     /// What a policy said of a revision that it lets pass.
     struct Verification: Hashable, Sendable {
-        /// Digest of the policy that held.
-        let policy: String
+        /// That this was verified by the policies that held; see `TrustSeal`.
+        let seal: String
         /// One sentence for the condition.
         let message: String
         /// Somebody has vouched for the revision. Without that, the policy lets it pass and nothing is proven.
         var isEnforced = true
 
-        /// As `status.observedTrustPolicy` holds it: the policy that the artifact was verified by.
-        var observed: Tree? { isEnforced ? .string(policy) : nil }
+        /// As `status.observedTrustPolicy` holds it.
+        var observed: Tree? { isEnforced ? .string(seal) : nil }
     }
 }
 

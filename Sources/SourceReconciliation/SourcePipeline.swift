@@ -66,7 +66,8 @@ struct SourcePipeline: Sendable {
         let check = SourceVerification(context, plan, registry, trust)
         let seen = check.firstSeen(resolved)
         progress.firstSeen = seen
-        if let artifact = plan.stored(at: resolved.revision), let kept = plan.keptTrust(under: trust) {
+        let seal = TrustSeal(context.store)
+        if let artifact = plan.stored(at: resolved.revision), let kept = plan.keptTrust(under: trust, seal) {
             return .unchanged(facts(plan, artifact, kept.verification, seen))
         }
 
@@ -113,7 +114,7 @@ struct SourcePipeline: Sendable {
         do {
             try await context.policies.waitUntilListed()
             let trust = try await SourceTrust(plan, context, secrets).policy()
-            if plan.isVerified, plan.keptTrust(under: trust) == nil { progress.openTrust() }
+            if plan.isVerified, plan.keptTrust(under: trust, TrustSeal(context.store)) == nil { progress.openTrust() }
             return trust
         } catch let error as KubeError {
             // What the API server does not tell now is no verdict on anything.
@@ -125,15 +126,17 @@ struct SourcePipeline: Sendable {
         }
     }
 
-    /// The artifact that the status names, where the store still has its bytes.
+    /// The artifact that the status names, where the store still has its bytes. It has to be one of this very object
+    /// and of the revision that it is said to be of: whoever else wrote the status must not borrow another's.
     private func intactArtifact(
         of source: OCIRepository,
         _ progress: WalkProgress
     ) async throws -> OCIRepository.Artifact? {
         progress.enter(.store)
-        guard var artifact = source.artifact, artifact.size >= 0, let path = try? ArtifactPath(artifact.path) else {
-            return nil
-        }
+        guard var artifact = source.artifact, artifact.size >= 0, let path = try? ArtifactPath(artifact.path),
+            path.owner == (try? ArtifactOwner(source)), let digest = path.revision,
+            digest == Revision(artifact.revision)?.digest
+        else { return nil }
         let published = PublishedArtifact(path: path, digest: artifact.digest, size: artifact.size)
         let store = context.store
         let state = try await BlockingPool.shared.run { try store.verifyStored(published) }

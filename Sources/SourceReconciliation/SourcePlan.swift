@@ -24,6 +24,8 @@ struct SourcePlan: Sendable {
     private let isMadeSo: Bool
     /// When revisions were first seen, as the status remembers it.
     let firstSeen: FirstSeenRevisions
+    /// Of the object, for which another one of its name is not it.
+    let uid: String
     private let observedTrust: String?
     private let verifiedCondition: Condition?
 
@@ -32,6 +34,7 @@ struct SourcePlan: Sendable {
     init(_ source: OCIRepository, stored: OCIRepository.Artifact?) throws {
         spec = try source.spec()
         key = source.object.key
+        uid = source.object.uid
         owner = try ArtifactOwner(source)
         repository = try ReferenceSelection.repository(spec)
         content = try ContentSettings(spec)
@@ -80,13 +83,20 @@ struct SourcePlan: Sendable {
     var isVerified: Bool { stored != nil && verifiedCondition?.status == .true }
 
     /// What the stored artifact's trust rests on: nil where it has to be verified (again), since the policy
-    /// is another or the last verdict was no.
-    func keptTrust(under policy: TrustPolicy?) -> KeptTrust? {
+    /// is another, the last verdict was no, or somebody else than this controller wrote it.
+    func keptTrust(under policy: TrustPolicy?, _ seal: TrustSeal) -> KeptTrust? {
         guard let policy else { return .noPolicy }
-        guard observedTrust == policy.fingerprint, let verifiedCondition, verifiedCondition.status == .true else {
+        guard let observedTrust, let storedDigest, let verifiedCondition, verifiedCondition.status == .true else {
             return nil
         }
-        return .verified(SourceFacts.Verification(policy: policy.fingerprint, message: verifiedCondition.message))
+        let claim = claim(storedDigest, policy, verifiedCondition.message)
+        guard seal.isSealed(claim, by: observedTrust) else { return nil }
+        return .verified(SourceFacts.Verification(seal: observedTrust, message: verifiedCondition.message))
+    }
+
+    /// That a revision of this source's repository was verified by a policy, with the words for the condition.
+    func claim(_ digest: Digest, _ policy: TrustPolicy, _ message: String) -> TrustSeal.Claim {
+        TrustSeal.Claim(uid: uid, repository: repository, digest: digest, policy: policy.fingerprint, message: message)
     }
 }
 

@@ -12,13 +12,22 @@ package struct SourcePolicy: Sendable {
     let name: String
     /// What it says, or why that cannot be told.
     let document: Result<PolicyDocument, any Error>
+    /// Which repositories it is about; nil where that cannot be read, and it could be about any.
+    private let repositories: [RepositoryPattern]?
     private let uid: String
     private let generation: Int64
 
     init(_ object: KubeObject) {
         (key, uid, generation) = (object.key, object.uid, object.generation)
         name = "\(object.kind)/\(object.namespace.isEmpty ? object.name : "\(object.key)")"
-        document = Result { try PolicyDocument(parsing: object.tree["spec"]) }
+        let spec = object.tree["spec"]
+        document = Result { try PolicyDocument(parsing: spec) }
+        repositories =
+            if case .success(let document) = document {
+                document.repositories
+            } else {
+                PolicyDocument.repositories(ofUnreadable: spec)
+            }
     }
 
     /// Why the policy cannot be enforced; nil where it can.
@@ -41,12 +50,9 @@ package struct SourcePolicy: Sendable {
     /// Whether the policy counts for sources of a namespace.
     func isFor(_ namespace: String) -> Bool { key.namespace.isEmpty || key.namespace == namespace }
 
-    /// Whether the policy is about a repository. One that cannot be read could be about any, and is about all of them,
-    /// so that a mistake in it opens nothing.
-    func covers(_ repository: Repository) -> Bool {
-        guard case .success(let document) = document else { return true }
-        return document.covers(repository)
-    }
+    /// Whether the policy is about a repository. One whose repositories cannot be read is about all of them, so that a
+    /// mistake in it opens nothing.
+    func covers(_ repository: Repository) -> Bool { repositories?.contains { $0.matches(repository) } ?? true }
 
     /// Whether the policy covers a source.
     func covers(_ source: KubeObject) -> Bool {

@@ -25,7 +25,10 @@ package struct SourceContext: Sendable {
     package let policies = SourcePolicies()
     /// The controller's own root for keyless signatures.
     package var trustedRoot = SharedTrustedRoot(nil)
+    /// The roots that Secrets name TUF repositories for; nil where no folder remembers what was trusted of them.
+    package var mirrors: MirroredRoots?
     let trustMemo = TrustMemo()
+    let firstSeen = FirstSeenMemory()
     let shared = SharedContent()
     let outages = RegistryOutages()
 
@@ -110,6 +113,8 @@ package struct SourceReconciler: Sendable {
     package func forget(_ key: ObjectKey) {
         context.references.forget(key)
         context.trustedRoot.forget(key)
+        context.mirrors?.keep(only: [], for: key)
+        context.firstSeen.forget(key)
         context.outages.forget(key)
     }
 

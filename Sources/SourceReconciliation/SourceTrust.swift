@@ -17,16 +17,17 @@ struct SourceTrust: Sendable {
     init(_ plan: SourcePlan, _ context: SourceContext, _ secrets: SecretReader) {
         self.plan = plan
         covering = context.policies.covering(plan.repository, in: plan.key.namespace)
-        material = TrustMaterial(secrets, context.trustedRoot, for: plan.key)
+        material = TrustMaterial(secrets, context, for: plan)
         memo = context.trustMemo
     }
 
     /// Nil where nobody asks for a signature.
     /// - Throws: `UndecidedTrust` for what is missing or cannot be used; `KubeError`.
     func policy() async throws -> TrustPolicy? {
+        defer { material.finish() }
         guard plan.spec.verification != nil || !covering.isEmpty else { return nil }
         let recipe = TrustMemo.Recipe(
-            namespace: plan.key.namespace,
+            connection: OwnConnection(plan),
             verification: plan.spec.verification,
             policies: covering.map(\.version)
         )
@@ -58,7 +59,7 @@ struct SourceTrust: Sendable {
         let signers = OwnSigners(verification, namespace: plan.key.namespace, material)
         if let rule = try await signers.rule() { rules.append(rule) }
         if let policy = plan.inlinePolicy {
-            let scoped = ScopedMaterial(material, namespace: plan.key.namespace)
+            let scoped = ScopedMaterial(material, namespace: plan.key.namespace, isOwn: true)
             rules.append(try await policy.rule(named: "spec.verify.policy", with: scoped))
         }
         return rules

@@ -19,6 +19,7 @@ struct SourceVerification: Sendable {
     private let access: RegistryAccess
     /// Nil where nobody asks for a signature.
     private let policy: TrustPolicy?
+    private var seal: TrustSeal { TrustSeal(context.store) }
 
     init(_ context: SourceContext, _ plan: SourcePlan, _ access: RegistryAccess, _ policy: TrustPolicy?) {
         (self.context, self.plan, self.access, self.policy) = (context, plan, access, policy)
@@ -26,10 +27,11 @@ struct SourceVerification: Sendable {
 
     /// What the status has to remember of when revisions were seen, this one among them; nil where no policy asks.
     func firstSeen(_ resolved: ResolvedRevision) -> FirstSeenRevisions? {
-        guard policy?.rules.contains(where: { $0.requirements.minimumAge != nil }) ?? false else { return nil }
-        var seen = plan.firstSeen
-        _ = seen.see(resolved.digest, now: context.clock.now())
-        return seen
+        guard policy?.rules.contains(where: { $0.requirements.minimumAge != nil }) ?? false else {
+            context.firstSeen.forget(plan.key)
+            return nil
+        }
+        return context.firstSeen.see(resolved.digest, by: plan, now: context.clock.now())
     }
 
     /// The verdict on what the registry resolved.
@@ -45,9 +47,11 @@ struct SourceVerification: Sendable {
         let verifier = ArtifactVerifier(source: RepositorySignatureSource(repository))
         let verdict = try await verifier.verify(resolved, policy: policy, at: moment)
         if let verified = VerifiedRevision(verdict) {
+            try await refuseDenied(within: resolved, policy, repository)
+            let message = verdict.description
             let facts = SourceFacts.Verification(
-                policy: policy.fingerprint,
-                message: verdict.description,
+                seal: try seal.seal(plan.claim(resolved.digest, policy, message)),
+                message: message,
                 isEnforced: verdict.isVerified
             )
             return .passes(verified, facts)
@@ -58,12 +62,28 @@ struct SourceVerification: Sendable {
         return .waits(verdict, until: until)
     }
 
+    /// A digest that a policy denies is not taken by way of an index either.
+    /// - Throws: `RefusedRevision`; `RegistryError` where it cannot be told what the index leads to.
+    private func refuseDenied(
+        within resolved: ResolvedRevision,
+        _ policy: TrustPolicy,
+        _ repository: RegistryRepository
+    ) async throws {
+        // What the registry says of its type proves nothing; the content by its digest does.
+        guard policy.deniesDigests else { return }
+        let selected = try await repository.manifest(.digest(resolved.digest), plan.content.manifestSelector)
+        guard let denial = policy.denial(of: selected.fetched.digest) else { return }
+        throw RefusedRevision(
+            message: "revision \(resolved.revision) may not be used: \(denial), which its index leads to"
+        )
+    }
+
     /// What the stored artifact's trust rests on while a newer revision waits; nil where nothing is stored. It is
     /// verified by its digest, unless it was under the very same policy.
     /// - Throws: `RefusedRevision` where it is not to be trusted any more; `TrustError`.
     func trustInStored() async throws -> KeptTrust? {
         guard let digest = plan.storedDigest else { return nil }
-        if let kept = plan.keptTrust(under: policy) { return kept }
+        if let kept = plan.keptTrust(under: policy, seal) { return kept }
         let reference = OCIReference(repository: plan.repository, digest: digest)
         let resolved = try await context.registry.resolve(reference, access)
         switch try await check(resolved, nil) {

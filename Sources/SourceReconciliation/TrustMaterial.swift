@@ -1,4 +1,5 @@
 import CoreModel
+import HTTPExchange
 import KubeModel
 import SigstoreTrust
 import Synchronization
@@ -11,6 +12,8 @@ final class TrustMaterial: Sendable {
         case secret(ObjectKey, uid: String, version: String)
         /// The controller's own trusted root.
         case root(Digest)
+        /// The one of a repository that a Secret names.
+        case mirror(TrustedRootMirror, Digest)
     }
 
     /// The entry of a Secret that holds a trusted root, as Flux calls it.
@@ -18,12 +21,20 @@ final class TrustMaterial: Sendable {
 
     private let secrets: SecretReader
     private let root: SharedTrustedRoot
+    private let mirrors: MirroredRoots?
+    private let connection: OwnConnection
     private let dependent: ObjectKey
     private let seen = Mutex<Set<Observation>>([])
+    /// The repositories that were asked, with success or without.
+    private let used = Mutex<Set<TrustedRootMirror>>([])
 
-    init(_ secrets: SecretReader, _ root: SharedTrustedRoot, for dependent: ObjectKey) {
-        (self.secrets, self.root, self.dependent) = (secrets, root, dependent)
+    init(_ secrets: SecretReader, _ context: SourceContext, for plan: SourcePlan) {
+        (self.secrets, root, mirrors) = (secrets, context.trustedRoot, context.mirrors)
+        (connection, dependent) = (OwnConnection(plan), plan.key)
     }
+
+    /// Ends the object's interest in every repository that was not asked this time.
+    func finish() { mirrors?.keep(only: used.withLock { $0 }, for: dependent) }
 
     /// Everything that was read so far.
     var observed: Set<Observation> { seen.withLock { $0 } }
@@ -40,23 +51,56 @@ final class TrustMaterial: Sendable {
     /// - Throws: `SecretError`, `TrustMaterialError`, `KubeError`.
     func trustedRoot(_ key: ObjectKey?, field: String) async throws -> TrustedRoot {
         guard let key else { return try await own().root }
-        let bytes = try await trustedRootBytes(key, field: field)
+        let secret = try await secret(key, field: field)
+        if let version = try await mirrored(secret, isOwn: true) { return version.root }
         do {
-            return try TrustedRoot(parsing: bytes)
+            return try TrustedRoot(parsing: try Self.rootBytes(secret))
         } catch {
+            if error is SecretError { throw error }
             throw TrustMaterialError("the entry \(Self.rootEntry) of Secret \(key) cannot be used", cause: error)
         }
     }
 
     /// The content of its `trusted_root.json`.
+    /// - Parameter isOwn: the object itself names the Secret, so that its own proxy and authorities count. Those of one
+    ///   object must not stand between a policy and what the policy names.
     /// - Throws: `SecretError`, `TrustMaterialError`, `KubeError`.
-    func trustedRootBytes(_ key: ObjectKey?, field: String) async throws -> [UInt8] {
+    func trustedRootBytes(_ key: ObjectKey?, field: String, isOwn: Bool) async throws -> [UInt8] {
         guard let key else { return try await own().bytes }
         let secret = try await secret(key, field: field)
-        guard let bytes = secret[Self.rootEntry] else {
-            throw SecretError("Secret \(key) has no entry \(Self.rootEntry); put the trusted root there")
+        if let version = try await mirrored(secret, isOwn: isOwn) { return version.bytes }
+        return try Self.rootBytes(secret)
+    }
+
+    private static func rootBytes(_ secret: SecretValues) throws -> [UInt8] {
+        guard let bytes = secret[rootEntry] else {
+            throw SecretError(
+                "Secret \(secret.key) has no entry \(rootEntry); put the trusted root there, or name a TUF repository "
+                    + "by \(TrustedRootMirror.urlEntry) and \(TrustedRootMirror.rootEntry)"
+            )
         }
         return bytes
+    }
+
+    /// The root of the repository that a Secret names; nil where it names none.
+    private func mirrored(_ secret: SecretValues, isOwn: Bool) async throws -> SharedTrustedRoot.Version? {
+        guard secret[TrustedRootMirror.urlEntry] != nil else { return nil }
+        let connection = isOwn ? try await connection.profile(self) : ConnectionProfile()
+        guard let mirror = try TrustedRootMirror(secret, else: connection) else { return nil }
+        guard let mirrors else {
+            throw TrustMaterialError("Secret \(secret.key) names a TUF repository, and nothing here can ask it")
+        }
+        let version = try await version(of: mirror, mirrors)
+        note(.mirror(mirror, version.digest))
+        return version
+    }
+
+    private func version(
+        of mirror: TrustedRootMirror,
+        _ mirrors: MirroredRoots
+    ) async throws -> SharedTrustedRoot.Version {
+        used.withLock { _ = $0.insert(mirror) }
+        return try await mirrors.root(of: mirror).version(for: dependent)
     }
 
     private func own() async throws -> SharedTrustedRoot.Version {
@@ -76,6 +120,9 @@ final class TrustMaterial: Sendable {
             case .root:
                 guard let version = try? await root.version(for: dependent) else { return false }
                 now = .root(version.digest)
+            case .mirror(let mirror, _):
+                guard let mirrors, let version = try? await version(of: mirror, mirrors) else { return false }
+                now = .mirror(mirror, version.digest)
             }
             guard now == observation else { return false }
             note(now)

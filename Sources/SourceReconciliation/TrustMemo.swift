@@ -9,8 +9,8 @@ final class TrustMemo: Sendable {
 
     /// What a policy is made by.
     struct Recipe: Hashable, Sendable {
-        /// That of the Secrets which the source names.
-        let namespace: String
+        /// The namespace of the Secrets which the source names, and how it reaches what they name.
+        let connection: OwnConnection
         let verification: OCIRepository.Verification?
         /// The versions of the verification policies that cover the source.
         let policies: [String]

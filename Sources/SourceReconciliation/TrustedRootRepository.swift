@@ -11,8 +11,43 @@ package struct TrustedRootRepository: TrustedRootSource {
     package enum Place: Sendable {
         /// In the folder itself, as somebody mounts it.
         case folder
-        /// At a URL; `state` is the folder that remembers what was trusted, so that nobody can turn the clock back.
-        case mirror(HTTPURL, any HTTPTransport, state: FilePath)
+        /// At a URL.
+        case mirror(Mirror)
+    }
+
+    /// A repository behind a URL.
+    package struct Mirror: Sendable {
+        let url: HTTPURL
+        let transport: any HTTPTransport
+        /// The folder that remembers what was trusted of each repository, so that nobody can turn the clock back.
+        let state: FilePath
+        /// Whose trust it is; what one owner was shown says nothing about what another one trusts.
+        var owner = ""
+        var profile = ConnectionProfile.standard
+
+        package init(
+            url: HTTPURL,
+            transport: any HTTPTransport,
+            state: FilePath,
+            owner: String = "",
+            profile: ConnectionProfile = .standard
+        ) {
+            (self.url, self.transport, self.state) = (url, transport, state)
+            (self.owner, self.profile) = (owner, profile)
+        }
+
+        /// The name of the folder for this repository, begun with this root. How it is reached is not part of it: a new
+        /// proxy or authority must not make anybody forget.
+        fileprivate func folder(_ root: [UInt8]) throws -> String {
+            let parts = (owner.isEmpty ? [] : [owner]) + ["\(url)", "\(try Digest.of(root))"]
+            return try Digest.of(parts.joined(separator: " ").utf8).hex
+        }
+    }
+
+    /// What trust begins with.
+    private enum Beginning: Sendable {
+        case folder(FilePath)
+        case root([UInt8], name: String)
     }
 
     /// The files of the folder that trust begins with; the first one that is there.
@@ -21,20 +56,28 @@ package struct TrustedRootRepository: TrustedRootSource {
     /// The target that holds the trusted root.
     private static let target = "trusted_root.json"
 
-    private let folder: FilePath
+    private let beginning: Beginning
     private let place: Place
     private let clock: any WallClock
 
     /// - Parameter folder: has the `root.json` (or `1.root.json`) that whoever put it there vouches for, and without a
     ///   mirror everything else of the repository.
     package init(_ folder: FilePath, at place: Place, clock: any WallClock) {
-        (self.folder, self.place, self.clock) = (folder, place, clock)
+        (beginning, self.place, self.clock) = (.folder(folder), place, clock)
+    }
+
+    /// A mirror whose first root somebody has given.
+    /// - Parameter name: where that is, for messages.
+    init(root: [UInt8], of name: String, at mirror: Mirror, clock: any WallClock) {
+        (beginning, place, self.clock) = (.root(root, name: name), .mirror(mirror), clock)
     }
 
     package var name: String {
-        switch place {
-        case .folder: "--sigstore-tuf-root \(folder)"
-        case .mirror(let url, _, _): "--sigstore-tuf-mirror \(url)"
+        switch (beginning, place) {
+        case (.root(_, let name), .mirror(let mirror)): "the TUF repository \(mirror.url) of \(name)"
+        case (.root(_, let name), .folder): name
+        case (.folder(let folder), .folder): "--sigstore-tuf-root \(folder)"
+        case (.folder, .mirror(let mirror)): "--sigstore-tuf-mirror \(mirror.url)"
         }
     }
 
@@ -43,22 +86,36 @@ package struct TrustedRootRepository: TrustedRootSource {
     }
 
     package func trustedRoot() async throws -> [UInt8] {
-        let (path, place) = (folder, place)
+        let (beginning, place) = (beginning, place)
         let (root, repository, store): ([UInt8], any UpdateRepository, TrustedStore?) =
             try await BlockingPool.shared.run {
-                let folder = try Directory.open(path)
-                let root = try Self.root(in: folder)
+                let root = try Self.root(beginning)
                 switch place {
-                case .folder: return (root, try DirectoryRepository(folder), nil)
-                case .mirror(let url, let transport, let state):
+                case .folder: return (root, try DirectoryRepository(try Self.folder(beginning)), nil)
+                case .mirror(let mirror):
                     // What was trusted of one mirror says nothing about another.
-                    let name = try Digest.of("\(url) \(Digest.of(root))".utf8).hex
-                    let store = TrustedStore(try Directory.open(state, creating: true).directory(name, creating: true))
-                    return (root, MirrorRepository(url, transport: transport), store)
+                    let folder = try Directory.open(mirror.state, creating: true)
+                    let store = TrustedStore(try folder.directory(try mirror.folder(root), creating: true))
+                    let way = (mirror.transport, mirror.profile)
+                    return (root, MirrorRepository(mirror.url, transport: way.0, profile: way.1), store)
                 }
             }
         return try await UpdateClient(root: root, repository: repository, store: store, clock: clock)
             .target(Self.target).bytes
+    }
+
+    private static func folder(_ beginning: Beginning) throws -> Directory {
+        switch beginning {
+        case .folder(let path): try Directory.open(path)
+        case .root(_, let name): throw TrustMaterialError("\(name) is no folder; name the URL of its repository")
+        }
+    }
+
+    private static func root(_ beginning: Beginning) throws -> [UInt8] {
+        switch beginning {
+        case .folder: try root(in: folder(beginning))
+        case .root(let bytes, _): bytes
+        }
     }
 
     private static func root(in folder: Directory) throws -> [UInt8] {

@@ -115,6 +115,11 @@ struct ControllerConfiguration: Sendable {
         trust.source(storage: storagePath, transport: transport)
     }
 
+    /// The roots of the TUF repositories that Secrets name.
+    func mirroredRoots(transport: any HTTPTransport) -> MirroredRoots {
+        MirroredRoots(state: TrustOptions.state(below: storagePath), transport: transport, clock: SystemWallClock())
+    }
+
     /// As Flux derives it: the storage address, with a name that others can use instead of "everywhere".
     private static func advertisedAddress(_ given: String, _ storage: String, _ environment: [String: String]) -> String
     {

@@ -135,6 +135,8 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
             settings: settings
         )
         context.trustedRoot = SharedTrustedRoot(command.trustedRoot(transport: transport))
+        let mirrors = command.mirroredRoots(transport: transport)
+        context.mirrors = mirrors
         let reconciler = SourceReconciler(context)
         let index = kustomizations.index
         let wake: @Sendable (ObjectKey) -> Void = { source in sources.queue.add(source) }
@@ -159,8 +161,11 @@ struct ControllerInstallation: Sendable, CustomStringConvertible {
         )
         let namespace = command.watch.namespace
         let references = context.references.watchers(namespace: namespace, logger: logger, onChange: wake)
-        let root = context.trustedRoot.watcher(logger: logger, onChange: wake)
-        return [watcher, controller] + references + policies.services(namespace: namespace) + [root].compactMap(\.self)
+        let roots = [
+            context.trustedRoot.watcher(logger: logger, onChange: wake),
+            mirrors.watcher(logger: logger, onChange: wake),
+        ]
+        return [watcher, controller] + references + policies.services(namespace: namespace) + roots.compactMap(\.self)
     }
 
     private func applyServices() -> [any Service] {

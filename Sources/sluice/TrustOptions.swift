@@ -37,14 +37,18 @@ struct TrustOptions: ParsableArguments {
         }
     }
 
+    /// Where it is remembered what was trusted of TUF repositories.
+    static func state(below storage: String) -> FilePath { FilePath(storage).appending(".sigstore") }
+
     /// Nil where no flag names one.
     /// - Parameter storage: the folder of the store; what is trusted of a mirror is remembered below it.
     func source(storage: String, transport: any HTTPTransport) -> (any TrustedRootSource)? {
         if let sigstoreTrustedRoot { return TrustedRootFile(FilePath(sigstoreTrustedRoot)) }
         guard let sigstoreTufRoot else { return nil }
         let mirror = sigstoreTufMirror.flatMap { HTTPURL($0) }
-        let state = FilePath(storage).appending(".sigstore")
-        let place = mirror.map { TrustedRootRepository.Place.mirror($0, transport, state: state) }
+        let place = mirror.map {
+            TrustedRootRepository.Place.mirror(.init(url: $0, transport: transport, state: Self.state(below: storage)))
+        }
         return TrustedRootRepository(FilePath(sigstoreTufRoot), at: place ?? .folder, clock: SystemWallClock())
     }
 }

@@ -161,6 +161,8 @@ struct PolicyDocumentTests {
             "attestations belongs to cosign"
         ),
         ("minimumAge: a day", "spec.minimumAge is \"a day\", which is no duration"),
+        ("minimumAge: 0s", "spec.minimumAge is \"0s\", which holds up nothing"),
+        ("minimumAge: -24h", "spec.minimumAge is \"-24h\", which"),
         ("annotations: {a: 1}", "spec.annotations.a is not text"),
         ("digests: {allow: [latest]}", "spec.digests.allow holds \"latest\""),
         ("signedFor: ['ghcr.io']", "spec.signedFor holds \"ghcr.io\""),
@@ -250,6 +252,7 @@ struct PolicyDocumentTests {
     static let files: [(String, String)] = [
         ("", "holds no VerificationPolicy"), ("a: [", "cannot be read"),
         ("apiVersion: v1\nkind: ConfigMap", "holds \"v1\" \"ConfigMap\""),
+        ("apiVersion: sluice.dev/v9\nkind: VerificationPolicy\nspec: {}", "holds \"sluice.dev/v9\""),
         ("apiVersion: evil.test/v1\nkind: VerificationPolicy\nspec: {}", "holds \"evil.test/v1\""),
         (
             "apiVersion: sluice.dev/v1alpha1\nkind: VerificationPolicy\nmetadata: {name: a}",

@@ -158,6 +158,7 @@ struct PolicyEnforcementTests {
         #expect(fixture.message("Ready").contains("the verification policies of the cluster could not be listed"))
 
         try fixture.refreshPolicies()
+        fixture.changeSpec { $0["timeout"] = "60s" }
         try await fixture.reconcile()
         #expect(fixture.conditions == VerificationTests.verified)
     }

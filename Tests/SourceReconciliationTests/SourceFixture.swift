@@ -260,6 +260,11 @@ final class SourceFixture {
     /// Gives the controller a root of its own.
     func trust(_ root: SharedTrustedRoot) { context.trustedRoot = root }
 
+    /// Lets it ask TUF repositories, and remember in a folder what was trusted of them.
+    func remember(in folder: FilePath) {
+        context.mirrors = MirroredRoots(state: folder, transport: cluster, clock: clock)
+    }
+
     func advertise(_ address: String) { context.settings.advertisedAddress = address }
 }
 

@@ -249,7 +249,7 @@ struct SourceStatusReducerTests {
     }
 
     @Test func nothingNewIsNeitherWrittenNorTold() throws {
-        let verification = SourceFacts.Verification(policy: "p", message: "verified by a key")
+        let verification = SourceFacts.Verification(seal: "p", message: "verified by a key")
         let facts = try Self.facts("a", verification: verification)
         let reduction = Self.reduce(try Self.source(after: .published(facts)), .unchanged(facts))
         #expect(reduction.status == nil)
@@ -258,7 +258,7 @@ struct SourceStatusReducerTests {
     }
 
     @Test func aVerdictIsRecordedAndGoesWithThePolicy() throws {
-        let verification = SourceFacts.Verification(policy: "p", message: "verified by a key")
+        let verification = SourceFacts.Verification(seal: "p", message: "verified by a key")
         let verified = try Self.source(after: .published(Self.facts("a", verification: verification)))
         #expect(
             SourceFixture.conditions(verified.object.tree["status"])

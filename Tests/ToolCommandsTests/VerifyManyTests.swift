@@ -126,4 +126,36 @@ import Testing
         let run = await run(["verify", "artifact", reference(0), "--policy", file] + flags)
         #expect(run.status == 1 && run.errors.contains("--policy"), "\(run.errors)")
     }
+
+    /// What is said of when the artifact was seen, and what of the verdict then.
+    static let seen: [(why: String, flags: [String], says: String?)] = [
+        ("nobody says when", [], "--first-seen"), ("long enough ago", ["--first-seen", "2026-01-01T00:00:00Z"], nil),
+        ("too short ago", ["--first-seen", "2026-01-02T12:00:00Z"], "passes from 2026-01-03T12:00:00Z on"),
+        ("by its digest", ["--first-seen", "DIGEST=2026-01-01T00:00:00Z"], nil),
+        (
+            "its digest goes before all others",
+            ["--first-seen", "2026-01-01T00:00:00Z", "--first-seen", "DIGEST=2026-01-02T12:00:00Z"], "passes from"
+        ),
+        ("another's", ["--first-seen", "\(other)=2026-01-01T00:00:00Z"], "it is not known when"),
+        ("no time", ["--first-seen", "yesterday"], "give a time such as"),
+        ("no digest", ["--first-seen", "v1=2026-01-01T00:00:00Z"], "stands a digest"),
+        (
+            "twice", ["--first-seen", "2026-01-01T00:00:00Z", "--first-seen", "2026-01-02T00:00:00Z"],
+            "leave one of them out"
+        ),
+    ]
+    static let other = "sha256:" + String(repeating: "0", count: 64)
+
+    @Test(arguments: seen)
+    func anAgeIsWhatWhoeverKeepsTheRecordSays(why: String, flags: [String], says: String?) async throws {
+        let file = try policy("\(registry.host)/acme/**", "  minimumAge: 24h")
+        let digest = try #require(registry.digest("acme/app", "v0"))
+        let flags = flags.map { $0.replacing("DIGEST", with: "\(digest)") }
+        let arguments = ["verify", "artifact", reference(0), "--policy", file, "--insecure-registry"]
+        let run = await ToolRun.of(arguments + flags, over: transport) { context in
+            context.clock = ManualClock(Timestamp("2026-01-02T18:00:00Z") ?? Timestamp(seconds: 0))
+        }
+        #expect(run.status == (says == nil ? 0 : 1), "\(why): \(run.errors)")
+        if let says { #expect(run.errors.contains(says), "\(why): \(run.errors)") }
+    }
 }

@@ -133,7 +133,8 @@ extension OCIRepository {
         SchemaField(
             "observedTrustPolicy",
             .string,
-            "Digest of everything that the stored artifact was verified by; absent where it is not verified."
+            "The controller's seal on what the stored artifact was verified by; absent where it is not verified. No "
+                + "other one counts."
         ),
         SchemaField(
             "firstSeen",

@@ -39,7 +39,22 @@ extension OCIRepository {
         the public internet.
         The certificate has to have been valid when the signature is proven to have been made, by a log's signed \#
         entry or a
-        timestamp.
+        timestamp. A signature that is proven to be of the future, by more than five minutes, does not count: the \#
+        clock is wrong.
+
+        **A TUF repository of its own.** In place of `trusted_root.json` the Secret can hold `mirror`, the URL of a \#
+        TUF repository, and
+        `root.json`, the root that trust in it begins with. The target `trusted_root.json` is fetched from there, and \#
+        looked at again
+        each hour. The repository is reached by the object's `proxySecretRef`, and with the authorities of its \#
+        `certSecretRef` (never with
+        the client's certificate); `address`, `username`, `password` and `ca.crt` in the Secret itself go before. \#
+        For a Secret that a
+        VerificationPolicy names, only its own entries count. What was trusted is kept in `.sigstore` below the \#
+        storage folder, for each
+        namespace, URL and `root.json` apart: nobody can show an older state later, also after a restart, as long as \#
+        that folder lasts.
+        Another `root.json` begins anew.
 
         **Transparency logs.** Signatures without keys have to be in a log of the trusted root. Those with keys \#
         are not

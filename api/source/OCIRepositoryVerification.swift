@@ -77,8 +77,8 @@ extension OCIRepository {
         ),
         .localReference(
             "trustedRootSecretRef",
-            "A Secret with `trusted_root.json`. Where it is absent, the controller's own root counts "
-                + "(`--sigstore-trusted-root`, `--sigstore-tuf-root`)."
+            "A Secret with `trusted_root.json`, or with `mirror` and `root.json` for a TUF repository. Where it is "
+                + "absent, the controller's own root counts (`--sigstore-trusted-root`, `--sigstore-tuf-root`)."
         ),
         SchemaField(
             "transparencyLog",

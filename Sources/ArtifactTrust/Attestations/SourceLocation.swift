@@ -15,8 +15,10 @@ struct SourceLocation: Hashable {
     init?(_ text: String, reference: String? = nil, commits: [String] = []) {
         guard text.utf8.count <= 2_048, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         var rest = text[...]
-        for prefix in ["git+", "https://", "http://", "ssh://", "git://"] where rest.hasPrefix(prefix) {
-            rest = rest.dropFirst(prefix.count)
+        if rest.hasPrefix("git+") { rest = rest.dropFirst("git+".count) }
+        // One scheme: behind it stands the host that was asked, and not another scheme.
+        if let scheme = ["https://", "http://", "ssh://", "git://"].first(where: rest.hasPrefix) {
+            rest = rest.dropFirst(scheme.count)
         }
         guard let slash = rest.firstIndex(of: "/"), !rest.contains("?"), !rest.contains("#"), !rest.contains("%"),
             !rest.contains("\\")

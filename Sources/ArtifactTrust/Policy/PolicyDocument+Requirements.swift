@@ -18,6 +18,10 @@ extension TrustRequirements {
             guard let age = GoDuration.parse(text) else {
                 throw reader.error("minimumAge", "is \(text.quotedForMessage), which is no duration such as '24h'")
             }
+            // Nothing is younger than that: whoever wrote it meant something else, or meant to ask for nothing.
+            guard age > .zero else {
+                throw reader.error("minimumAge", "is \(text.quotedForMessage), which holds up nothing; leave it out")
+            }
             minimumAge = age
         }
         if let digests = try reader.map("digests", known: ["allow", "deny"]) {

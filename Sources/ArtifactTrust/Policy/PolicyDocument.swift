@@ -21,19 +21,8 @@ package struct PolicyDocument: Hashable, Sendable {
     /// - Parameter path: where the document is, which messages begin with.
     /// - Throws: `TrustError.invalidPolicy` with the field's path.
     package init(parsing spec: Tree?, at path: String = "spec", _ selection: Selection = .repositories) throws {
-        var known = TrustRequirements.fields.union(["threshold", "authorities"])
-        if selection == .repositories { known.insert("repositories") }
-        let reader = try PolicyReader(spec, at: path, known: known)
-        repositories = try reader.strings("repositories", limit: 256).enumerated().map { index, text in
-            do {
-                return try RepositoryPattern(text)
-            } catch {
-                throw reader.error("repositories[\(index)]", "is no pattern: \(error)")
-            }
-        }
-        if selection == .repositories, repositories.isEmpty {
-            throw reader.error("repositories", "is empty; name at least one, as in 'ghcr.io/acme/**'")
-        }
+        let reader = try PolicyReader(spec, at: path, known: Self.fields(selection))
+        repositories = try Self.repositories(reader, selection)
         threshold = try reader.integer("threshold")
         authorities = try reader.maps("authorities", limit: TrustRule.authorityLimit, known: AuthorityDocument.fields)
             .map { try AuthorityDocument($0) }
@@ -48,6 +37,32 @@ package struct PolicyDocument: Hashable, Sendable {
         if authorities.isEmpty, requirements == TrustRequirements() {
             throw reader.error("authorities", "is empty, and the policy asks for nothing else")
         }
+    }
+
+    /// Which repositories a policy is about that cannot be read as a whole, so that a mistake in it opens nothing and
+    /// closes no more than it has to; nil where that cannot be told either, and it could be about any.
+    package static func repositories(ofUnreadable spec: Tree?) -> [RepositoryPattern]? {
+        guard let reader = try? PolicyReader(spec, at: "spec", known: fields(.repositories)) else { return nil }
+        return try? repositories(reader, .repositories)
+    }
+
+    private static func fields(_ selection: Selection) -> Set<String> {
+        let known = TrustRequirements.fields.union(["threshold", "authorities"])
+        return selection == .repositories ? known.union(["repositories"]) : known
+    }
+
+    private static func repositories(_ reader: PolicyReader, _ selection: Selection) throws -> [RepositoryPattern] {
+        let patterns = try reader.strings("repositories", limit: 256).enumerated().map { index, text in
+            do {
+                return try RepositoryPattern(text)
+            } catch {
+                throw reader.error("repositories[\(index)]", "is no pattern: \(error)")
+            }
+        }
+        if selection == .repositories, patterns.isEmpty {
+            throw reader.error("repositories", "is empty; name at least one, as in 'ghcr.io/acme/**'")
+        }
+        return patterns
     }
 
     /// Whether it is about a repository.

@@ -13,6 +13,7 @@ package struct PolicyFile: Sendable {
 
     /// The largest file, in bytes.
     package static let sizeLimit = 4 << 20
+    private static let version = "sluice.dev/v1alpha1"
     private static let kinds: Set<String> = ["ClusterVerificationPolicy", "VerificationPolicy"]
 
     /// In the order of the file; at least one.
@@ -49,7 +50,7 @@ package struct PolicyFile: Sendable {
                 guard secrets.updateValue(try Self.values(document, source), forKey: secret) == nil else {
                     throw TrustError(.invalidPolicy, "The file '\(source)' holds the Secret '\(secret)' twice")
                 }
-            case (let version, _) where version.hasPrefix("sluice.dev/") && Self.kinds.contains(kind):
+            case (Self.version, _) where Self.kinds.contains(kind):
                 let path = "\(source): \(kind)/\(name): spec"
                 entries.append(
                     Entry(name: "\(kind)/\(name)", document: try PolicyDocument(parsing: document["spec"], at: path))
@@ -58,7 +59,7 @@ package struct PolicyFile: Sendable {
                 throw TrustError(
                     .invalidPolicy,
                     "The file '\(source)' holds \(version.quotedForMessage) \(kind.quotedForMessage); "
-                        + "it takes a VerificationPolicy, a ClusterVerificationPolicy and Secrets"
+                        + "it takes a VerificationPolicy, a ClusterVerificationPolicy (\(Self.version)) and Secrets"
                 )
             }
         }

@@ -43,6 +43,14 @@ struct TrustOptions: ParsableArguments {
     @Option(help: "A file with VerificationPolicy objects, and the Secrets that they name.")
     var policy: String?
 
+    @Option(
+        help: """
+            When the artifacts were first seen, for a policy with a minimumAge: TIME, or DIGEST=TIME for one of \
+            several (RFC 3339), as status.firstSeen of an OCIRepository says.
+            """
+    )
+    var firstSeen: [String] = []
+
     /// The ways of saying whom to trust. They exclude each other.
     enum Way: Equatable {
         case keys
@@ -115,6 +123,7 @@ struct TrustOptions: ParsableArguments {
             Given(name: "--trust-policy", isGiven: trustPolicy != nil, ways: [.notation]),
             Given(name: "--ca-cert", isGiven: !caCert.isEmpty, ways: [.notation]),
             Given(name: "--crl", isGiven: !crl.isEmpty, ways: [.notation]),
+            Given(name: "--first-seen", isGiven: !firstSeen.isEmpty, ways: [.document]),
         ]
     }
 

@@ -41,10 +41,11 @@ struct VerifyArtifact: AsyncParsableCommand {
         // `--provider cosign` says how it was signed, `--provider aws` how to log in.
         let (registry, providers) = registry.separatingSignatureProviders()
         let way = try trust.way(providers, hasRoot: root.isGiven)
+        let firstSeen = try FirstSeenTimes(trust.firstSeen)
         let locations = try await arguments.locations(context)
         let policy = try await trust.policies(way, root: root, annotations: annotations.pairs(), context)
         let repositories = try RepositoryAccess(locations, registry, context)
-        let check = ArtifactCheck(policy: policy, repositories: repositories, context: context)
+        let check = ArtifactCheck(policy: policy, firstSeen: firstSeen, repositories: repositories, context: context)
         if let location = locations.first, locations.count == 1 {
             try await verifyAlone(location, check, context)
         } else {
@@ -79,6 +80,7 @@ struct VerifyArtifact: AsyncParsableCommand {
 /// Holds artifacts against the policies that are about them.
 struct ArtifactCheck: Sendable {
     let policy: ChosenPolicy
+    let firstSeen: FirstSeenTimes
     let repositories: RepositoryAccess
     let context: ToolContext
 
@@ -92,7 +94,7 @@ struct ArtifactCheck: Sendable {
             .verify(
                 TrustSubject(digest, reference: "\(location)", tag: tag),
                 policy: policy,
-                at: TrustContext(now: context.clock.now())
+                at: TrustContext(now: context.clock.now(), firstSeen: firstSeen.time(of: digest))
             )
     }
 
