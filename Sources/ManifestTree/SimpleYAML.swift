@@ -31,7 +31,8 @@ struct SimpleYAML {
 
     /// - Returns: nil when the text needs the full reader.
     static func documents(_ bytes: [UInt8], _ limits: DocumentLimits, _ rules: YAMLReader.Rules) -> [YAMLDocument]? {
-        guard let lines = SimpleYAMLText(bytes) else { return nil }
+        // go-yaml v2's words are for settings, which are small.
+        guard rules.words == .version3, let lines = SimpleYAMLText(bytes) else { return nil }
         var reader = SimpleYAML(lines: lines, limits: limits, rules: rules)
         return try? reader.documents()
     }
