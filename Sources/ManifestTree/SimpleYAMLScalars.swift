@@ -3,9 +3,10 @@ extension SimpleYAML {
     /// libyaml takes keys of up to 1024 characters.
     private static let keyLimit = 512
 
-    /// A key and its colon.
+    /// A key and its colon. One that starts with a dash may be a mistaken document separator.
     mutating func key(_ place: YAMLPlace) throws(Beyond) -> String {
         let start = at
+        guard lines.bytes[at] != UInt8(ascii: "-"), lines.bytes[at + 1] != UInt8(ascii: "-") else { throw Beyond() }
         let text: String
         if lines.bytes[at] == UInt8(ascii: "\"") || lines.bytes[at] == UInt8(ascii: "'") {
             text = try quoted()
