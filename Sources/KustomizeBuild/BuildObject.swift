@@ -11,6 +11,8 @@ struct BuildObject: Sendable {
     /// Whether its name ends in a hash of its content; added last of all.
     var needsHash = false
     var behavior = GeneratorBehavior.create
+    /// Whether a generator made it, and not only changed it.
+    var isGenerated = false
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
@@ -49,6 +51,9 @@ struct BuildObject: Sendable {
     /// Every identity that it ever had, the current one last.
     var allIDs: [ObjectID] { previousIDs + [id] }
 
+    /// Whether kustomize holds notes of its own in the annotations, so that there are annotations for a JSON patch.
+    var hasInternalAnnotations: Bool { !previousIDs.isEmpty || isGenerated || provenance != nil }
+
     /// To be called before each change of name, namespace or kind.
     mutating func rememberID() { previousIDs.append(id) }
 
@@ -68,6 +73,7 @@ struct BuildObject: Sendable {
         suffixes = old.suffixes
         needsHash = old.needsHash
         behavior = old.behavior
+        isGenerated = old.isGenerated
         variables = old.variables
         provenance = old.provenance
     }

@@ -63,7 +63,7 @@ struct FieldSpec: Hashable, Sendable {
             let rest = steps.dropFirst()
             var missing: Tree?
             if let held = entries[step.key] {
-                if held.isNull, rest.isEmpty, let empty, !step.isList { missing = empty }
+                if held.isNull, let empty, !step.isList { missing = rest.isEmpty ? empty : .map(TreeMap()) }
             } else {
                 guard let empty, !step.isList else { return }
                 missing = rest.isEmpty ? empty : .map(TreeMap())

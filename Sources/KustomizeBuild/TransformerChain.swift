@@ -243,7 +243,13 @@ struct TransformerChain {
         let selector = try ObjectSelector(&target)
         let change = try change(entry, trimmed: false, &reader)
         guard case .operations = change else { throw invalid(entry.place, "has to be a JSON 6902 patch: a list") }
-        return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
+        return PatchTransformer(
+            change: change,
+            target: .selected(selector),
+            schema: schema,
+            remembersNames: false,
+            place: entry.place
+        )
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.
