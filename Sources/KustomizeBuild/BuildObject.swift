@@ -11,6 +11,8 @@ struct BuildObject: Sendable {
     /// Whether its name ends in a hash of its content; added last of all.
     var needsHash = false
     var behavior = GeneratorBehavior.create
+    /// Whether a generator made it, and not only changed it.
+    var isGenerated = false
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
@@ -52,6 +54,9 @@ struct BuildObject: Sendable {
     /// Every name that it had before the current one, each once.
     var previousNames: Set<String> { Set(previousIDs.map(\.name)) }
 
+    /// Whether kustomize holds notes of its own in the annotations, so that there are annotations for a JSON patch.
+    var hasInternalAnnotations: Bool { !previousIDs.isEmpty || isGenerated || provenance != nil }
+
     /// To be called before each change of name, namespace or kind.
     mutating func rememberID() { previousIDs.append(id) }
 
@@ -71,6 +76,7 @@ struct BuildObject: Sendable {
         suffixes = old.suffixes
         needsHash = old.needsHash
         behavior = old.behavior
+        isGenerated = old.isGenerated
         variables = old.variables
         provenance = old.provenance
     }

@@ -20,7 +20,12 @@ struct FieldReader {
                 at: .init(file: file, field: path)
             )
         }
-        for (key, value) in map { entries[key.lowercased()] = (key, value) }
+        for (key, value) in map {
+            let name = key.lowercased()
+            // Of two spellings the one with the greater bytes counts: Go reads the keys in order.
+            if let held = entries[name]?.key, key.utf8.lexicographicallyPrecedes(held.utf8) { continue }
+            entries[name] = (key, value)
+        }
     }
 
     /// An error at one of the fields.

@@ -86,7 +86,7 @@ struct FieldSpec: Hashable, Sendable {
                 return try entries.update(at: entries.count - 1) { try visit(&$0, rest, empty, change) }
             }
             try entries.update(at: position) { held in
-                if held.isNull, rest.isEmpty, let empty, !step.isList { held = empty }
+                if held.isNull, let empty, !step.isList { held = rest.isEmpty ? empty : .map(TreeMap()) }
                 try visit(&held, rest, empty, change)
             }
         case .bool, .number, .string:

@@ -16,7 +16,19 @@ struct ImageTransformer: Transformer {
         self.newTag = newTag
         self.digest = digest
         self.tagSuffix = tagSuffix
-        pattern = try LinearPattern(parsing: name + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?")
+        pattern = try LinearPattern(
+            parsing: Self.anchored(name) + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+        )
+    }
+
+    /// The name as it reads behind the `^` that kustomize puts before it: `*` and `?` make that optional, `+` changes
+    /// nothing.
+    private static func anchored(_ name: String) -> String {
+        switch name.first {
+        case "*", "?": ".*" + name.dropFirst()
+        case "+": String(name.dropFirst())
+        default: name
+        }
     }
 
     func transform(_ objects: inout ObjectSet) throws {

@@ -29,6 +29,7 @@ struct ObjectGenerator {
         }
         if entry.options.isImmutable { tree["immutable"] = true }
         var object = BuildObject(tree, origin: entry.place.file ?? "")
+        object.isGenerated = true
         object.needsHash = !entry.options.disablesNameSuffixHash
         object.behavior = entry.behavior
         return object

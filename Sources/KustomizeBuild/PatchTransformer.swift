@@ -22,6 +22,8 @@ struct PatchTransformer: Transformer {
     let schema: MergeSchemaSource
     var allowsNameChange = false
     var allowsKindChange = false
+    /// Whether references follow when a JSON patch renames an object: those of `patchesJson6902` do not.
+    var remembersNames = true
     let place: BuildError.Place
 
     func transform(_ objects: inout ObjectSet) throws {
@@ -75,7 +77,11 @@ struct PatchTransformer: Transformer {
         case .operations(let operations):
             try objects.update(position) { object in
                 let before = object.id
-                object.rememberID()
+                if remembersNames { object.rememberID() }
+                // Nothing comes of these if they stay empty.
+                if object.hasInternalAnnotations, object.tree["metadata"]?["annotations"] == nil {
+                    object.tree[path: ["metadata", "annotations"]] = .map(TreeMap())
+                }
                 do {
                     try operations.apply(to: &object.tree)
                 } catch {

@@ -248,7 +248,13 @@ struct TransformerChain {
         guard !patch.operations.isEmpty else {
             throw invalid(entry.place, "patch appears to be empty: there is no operation in it. Add one, or remove it")
         }
-        return PatchTransformer(change: change, target: .selected(selector), schema: schema, place: entry.place)
+        return PatchTransformer(
+            change: change,
+            target: .selected(selector),
+            schema: schema,
+            remembersNames: false,
+            place: entry.place
+        )
     }
 
     /// Reads the patch: a list is JSON 6902, maps are strategic merge patches.

@@ -16,12 +16,12 @@ struct GitSourceTests {
 
     /// Repositories of git itself, and git itself behind a web server.
     private struct Served {
-        let folder: ScratchFolder
+        let folder: GitFolder
         let server: GitServer
         let transport: CurlTransport
 
         init(version: Int = 2) throws {
-            folder = try ScratchFolder()
+            folder = try GitFolder()
             server = try GitServer(folder.path, version: version)
             transport = try CurlTransport(userAgent: "git/2.0 (sluice)")
         }

@@ -13,7 +13,7 @@ struct KustomizePlace: Sendable {
     var isRemote: Bool { LocalPath(written).isDirectory != true && RemoteRepository(written) != nil }
 }
 
-/// One build of the command: the builder blocks a thread of the pool, and what it needs from outside (remote files,
+/// One build of the command: the builder blocks a thread, and what it needs from outside (remote files,
 /// repositories, programs) is done meanwhile by the task that waits for it.
 struct KustomizeRequest: Sendable {
     let place: String
@@ -29,10 +29,12 @@ struct KustomizeRequest: Sendable {
         if allowsRemotes { options.permissions.remotes = RequestedRemotes(requests: requests) }
         if programs != nil { options.permissions.functions = RequestedPrograms(requests: requests) }
         let (place, finalOptions) = (place, options)
+        // A thread of its own: what the build waits for needs the shared pool, which builds that wait would fill.
+        let pool = BlockingPool(threads: 1)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await requests.serve { try await supplier.supply($0) } }
             defer { group.cancelAll() }
-            return try await BlockingPool.shared.run {
+            return try await pool.run {
                 defer { requests.finish() }
                 return try Self.build(place, finalOptions)
             }

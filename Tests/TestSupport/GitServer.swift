@@ -1,13 +1,13 @@
 import Foundation
 import HTTPExchange
 import Synchronization
-import TestSupport
 
 /// A folder that goes with the last reference, with repositories in it.
-final class ScratchFolder: Sendable {
-    let path: String
+package final class GitFolder: Sendable {
+    package let path: String
 
-    init() throws {
+    /// - Throws: when it cannot be made.
+    package init() throws {
         let made = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-git-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
         path = made.resolvingSymlinksInPath().path
@@ -15,33 +15,43 @@ final class ScratchFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func repository(_ name: String) throws -> GitRepository {
+    /// A new repository.
+    /// - Throws: `GitFailure`.
+    package func repository(_ name: String) throws -> GitRepository {
         try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
         let repository = existing(name)
         try repository.git("init", "-q", "-b", "main")
         return repository
     }
 
-    func existing(_ name: String) -> GitRepository { GitRepository(path: "\(path)/\(name)") }
+    /// A repository that is there.
+    package func existing(_ name: String) -> GitRepository { GitRepository(path: "\(path)/\(name)") }
 }
 
 /// A repository with files checked out, driven by git itself.
-struct GitRepository {
-    let path: String
+package struct GitRepository {
+    package let path: String
 
-    func write(_ name: String, _ text: String) throws {
+    /// Writes a file, and what folders it needs.
+    /// - Throws: when it cannot be written.
+    package func write(_ name: String, _ text: String) throws {
         let file = URL(fileURLWithPath: "\(path)/\(name)")
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
     }
 
-    func commit() throws {
+    /// Commits everything.
+    /// - Throws: `GitFailure`.
+    package func commit() throws {
         try git("add", "-A")
         try git("commit", "-q", "--allow-empty", "-m", "change")
     }
 
+    /// Runs git.
+    /// - Returns: the first line of what it says.
+    /// - Throws: `GitFailure`.
     @discardableResult
-    func git(_ arguments: String...) throws -> String {
+    package func git(_ arguments: String...) throws -> String {
         let settings = ["-C", path, "-c", "user.name=t", "-c", "user.email=t@example.com"]
         var plan = ChildProcess.Plan("/usr/bin/git", settings + arguments)
         plan.environment = ["PATH": "/usr/bin:/bin", "HOME": path, "GIT_CONFIG_NOSYSTEM": "1"]
@@ -52,21 +62,26 @@ struct GitRepository {
 }
 
 /// git's own upload-pack behind a web server, as `git http-backend` runs it.
-final class GitServer: Sendable {
+package final class GitServer: Sendable {
     /// What `Authorization` has to hold; nil lets everybody in.
-    final class Password: Sendable {
+    package final class Password: Sendable {
         private let value = Mutex<String?>(nil)
-        var required: String? {
+        /// The header.
+        package var required: String? {
             get { value.withLock { $0 } }
             set { value.withLock { $0 = newValue } }
         }
     }
 
-    let password = Password()
-    let port: Int
+    package let password = Password()
+    package let port: Int
     private let server: LoopbackServer
 
-    init(_ root: String, version: Int) throws {
+    /// - Parameters:
+    ///   - root: the folder of the repositories.
+    ///   - version: 2 where the newer protocol is spoken.
+    /// - Throws: `LoopbackServerError`.
+    package init(_ root: String, version: Int) throws {
         let password = password
         server = try LoopbackServer { request in
             if let required = password.required, request.headers["Authorization"] != required {
@@ -104,7 +119,8 @@ final class GitServer: Sendable {
     }
 }
 
-struct GitFailure: Error {
-    let arguments: [String]
-    let status: Int32
+/// git ended with a status of its own.
+package struct GitFailure: Error {
+    package let arguments: [String]
+    package let status: Int32
 }
