@@ -62,11 +62,12 @@ package struct CosignKeyMethod: Hashable, Sendable {
     }
 
     /// Which of the keys made a signature.
-    func prove(_ evidence: SignatureEvidence) throws -> SignerProof {
+    func prove(_ evidence: SignatureEvidence, at now: Timestamp) throws -> SignerProof {
         guard let maker = try keys.first(where: { try evidence.signed.isSigned(by: $0.key) }) else { return .stranger }
         guard let basis else { return .made(by: .key(maker)) }
         do {
-            _ = try basis.verification(of: evidence).times(by: maker.key)
+            let times = try basis.verification(of: evidence).times(by: maker.key)
+            if let reason = SigstoreBasis.refusal(of: times, at: now) { return .refused(reason) }
             return .made(by: .key(maker))
         } catch let problem as SigstoreProblem {
             return .refused("it was made with the key '\(maker.name)', and \(problem.reason)")

@@ -27,11 +27,12 @@ package struct KeylessMethod: Hashable, Sendable {
     }
 
     /// Whether a signature was made by one of the identities.
-    func prove(_ evidence: SignatureEvidence) throws -> SignerProof {
+    func prove(_ evidence: SignatureEvidence, at now: Timestamp) throws -> SignerProof {
         switch try evidence.facts.signer(of: evidence, basis) {
         case .failure(let problem): return .refused(problem.reason)
         case .success(let signer):
             if let reason = identities.mismatch(signer.identity) { return .refused(reason) }
+            if let reason = SigstoreBasis.refusal(of: signer.times, at: now) { return .refused(reason) }
             let identity = CertificateIdentity(
                 issuer: signer.identity.issuer,
                 subject: signer.identity.subject,

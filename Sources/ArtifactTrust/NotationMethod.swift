@@ -32,15 +32,20 @@ package struct NotationMethod: Hashable, Sendable {
         return "the trust policy '\(statement.name)' skips the verification of signatures"
     }
 
-    /// What the statement about the artifact's repository makes of a signature.
+    /// What the statement about the artifact's repository makes of a signature, validation by validation.
     /// - Throws: `CryptoError` when OpenSSL cannot check at all.
-    func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
-        guard case .notation(let signature, let repository) = evidence.content else { return .stranger }
+    func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> (SignerProof, NotationChecks?) {
+        guard case .notation(let signature, let repository) = evidence.content else { return (.stranger, nil) }
         guard let statement = material.document.statement(for: repository) else {
-            return .refused("no statement of the trust policy is about the repository \(repository.quotedForMessage)")
+            let name = repository.quotedForMessage
+            return (.refused("no statement of the trust policy is about the repository \(name)"), nil)
         }
         let verifier = NotationVerifier(statement: statement, stores: material.stores)
         let result = try verifier.verify(signature, at: context.now)
+        return (Self.proof(result), NotationChecks(statement, result))
+    }
+
+    private static func proof(_ result: NotationResult) -> SignerProof {
         switch result.conclusion {
         case .refused(let reason): return .refused(reason)
         case .notEnforced(let reason): return .waived(reason)

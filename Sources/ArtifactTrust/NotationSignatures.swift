@@ -64,6 +64,7 @@ struct NotationSignatures {
                 let signature = try SoundSignature(parsing: bytes, as: format, of: target)
                 return .evidence(SignatureEvidence(signature, repository: subject.repositoryName), result)
             } catch let problem as NotationProblem {
+                result.checks = [NotationChecks(unsound: problem.reason)]
                 return .unreadable(result.refused(problem.reason))
             }
         }

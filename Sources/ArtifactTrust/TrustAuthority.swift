@@ -96,12 +96,13 @@ package enum TrustMethod: Hashable, Sendable {
         }
     }
 
-    /// Who made a signature, as far as this method can tell. Nothing that it signs has been interpreted before.
+    /// Who made a signature, as far as this method can tell, and what notation's rules made of it on the way. Nothing
+    /// that it signs has been interpreted before.
     /// - Throws: when OpenSSL cannot check at all.
-    func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> SignerProof {
+    func prove(_ evidence: SignatureEvidence, at context: TrustContext) throws -> (SignerProof, NotationChecks?) {
         switch self {
-        case .cosignKeys(let method): try method.prove(evidence)
-        case .keyless(let method): try method.prove(evidence)
+        case .cosignKeys(let method): (try method.prove(evidence, at: context.now), nil)
+        case .keyless(let method): (try method.prove(evidence, at: context.now), nil)
         case .notation(let method): try method.prove(evidence, at: context)
         }
     }

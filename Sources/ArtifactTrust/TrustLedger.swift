@@ -54,6 +54,7 @@ struct TrustLedger {
         result.claimedReference = examination.claimedReference
         result.predicateType = examination.predicateType
         result.refusal = examination.refusal
+        result.checks = examination.checks
         results.append(result)
     }
 }
@@ -70,6 +71,8 @@ struct Examination {
     private(set) var claimedReference: String?
     private(set) var predicateType: String?
     private var statement: Result<SignedStatement, StrictMap.Problem>?
+    /// What trust policies of notation made of it.
+    private(set) var checks: [NotationChecks] = []
     private var counts = false
     private var objections: [String] = []
     private var refusals: [String] = []
@@ -95,6 +98,13 @@ struct Examination {
     }
 
     mutating func accept() { counts = true }
+
+    /// Notes what an authority's trust policy made of it.
+    mutating func note(_ checks: NotationChecks?, by authority: String) {
+        guard var checks else { return }
+        checks.authority = authority
+        self.checks.append(checks)
+    }
 
     /// The signer is known, and what was signed is not enough.
     mutating func object(_ reason: String) {
@@ -169,8 +179,10 @@ struct RuleLedger {
     mutating func examine(_ examination: inout Examination, from place: SignaturePlace, at context: TrustContext) throws
     {
         for index in authorities.indices where authorities[index].wants(place) {
-            let method = authorities[index].authority.method
-            switch try method.prove(examination.evidence, at: context) {
+            let (name, method) = (authorities[index].authority.name, authorities[index].authority.method)
+            let (proof, checks) = try method.prove(examination.evidence, at: context)
+            examination.note(checks, by: name)
+            switch proof {
             case .stranger: examination.disown(method.keyNames)
             case .waived(let reason):
                 examination.refuse(reason)
@@ -209,7 +221,8 @@ struct AuthorityLedger {
 
     /// Why it would let the artifact pass without having verified it, where it would.
     private(set) var waiver: String?
-    private let isSkipped: Bool
+    /// It looks at nothing of this subject: notation's level `skip`.
+    let isSkipped: Bool
 
     init(_ authority: TrustAuthority, _ subject: TrustSubject) {
         self.authority = authority

@@ -57,6 +57,7 @@ extension AuthorityResult {
         ]
         tree["signer"] = signer?.tree
         tree["reason"] = .string(reason)
+        if isSkipped { tree["validations"] = NotationChecks.skipped() }
         return tree
     }
 }
@@ -89,6 +90,7 @@ extension SignatureResult {
         tree["predicateType"] = predicateType.map { .string($0) }
         tree["claimedReference"] = claimedReference.map { .string($0) }
         tree["refusal"] = refusal.map { .string($0) }
+        if !checks.isEmpty { tree["validations"] = .list(checks.map(\.tree)) }
         return tree
     }
 }

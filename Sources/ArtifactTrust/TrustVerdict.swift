@@ -117,6 +117,8 @@ package struct AuthorityResult: Hashable, Sendable {
     package let signer: TrustSigner?
     /// Whether it would let the artifact pass without having verified it.
     package let isWaived: Bool
+    /// Whether it looked at no signature at all: notation's level `skip`.
+    package let isSkipped: Bool
     /// Why, or why not, in a few words.
     package let reason: String
 
@@ -129,6 +131,7 @@ package struct AuthorityResult: Hashable, Sendable {
         fingerprint = ledger.authority.method.displayedFingerprint
         self.signer = signer
         isWaived = signer == nil && ledger.waiver != nil
+        isSkipped = ledger.isSkipped
         if signer != nil {
             reason =
                 ledger.authority.attestations.isEmpty
@@ -173,6 +176,8 @@ package struct SignatureResult: Hashable, Sendable {
     package internal(set) var predicateType: String?
     /// Why the signature does not count; nil when it does.
     package internal(set) var refusal: String?
+    /// What trust policies of notation made of it; one for each authority that looked.
+    package internal(set) var checks: [NotationChecks] = []
 
     init(_ format: SignatureFormat, payload: Digest) {
         self.format = format

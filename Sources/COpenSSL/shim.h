@@ -30,5 +30,7 @@ static inline STACK_OF(X509) *sluice_certificates_new(void) { return sk_X509_new
 static inline int sluice_certificates_push(STACK_OF(X509) *stack, X509 *certificate) {
     return sk_X509_push(stack, certificate);
 }
+static inline int sluice_certificates_count(const STACK_OF(X509) *stack) { return sk_X509_num(stack); }
+static inline X509 *sluice_certificates_at(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
 static inline void sluice_certificates_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 #endif

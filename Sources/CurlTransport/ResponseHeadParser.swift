@@ -13,34 +13,34 @@ struct ResponseHeadParser {
     /// Takes a line with or without its line end; returns the final head when this line completed it.
     mutating func take(_ line: some Collection<UInt8>) -> HTTPResponseHead? {
         guard !isDone else { return nil }
-        let text = String(decoding: Self.trimmingLineEnd(line), as: UTF8.self)
-        if text.isEmpty { return complete() }
-        if status == nil || text.hasPrefix("HTTP/") {
-            begin(text)
-        } else if text.hasPrefix(" ") || text.hasPrefix("\t") {
-            unfold(text)
+        let line = Self.trimmingLineEnd(line)
+        guard let first = line.first else { return complete() }
+        if status == nil || line.starts(with: "HTTP/".utf8) {
+            begin(line)
+        } else if Self.isBlank(first) {
+            unfold(line)
         } else {
-            add(text)
+            add(line)
         }
         return nil
     }
 
-    private mutating func begin(_ line: String) {
-        status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    private mutating func begin(_ line: ArraySlice<UInt8>) {
+        let words = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+        status = words.dropFirst().first.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
         headers = HTTPHeaders()
         field = nil
     }
 
-    private mutating func add(_ line: String) {
+    private mutating func add(_ line: ArraySlice<UInt8>) {
         flush()
-        let name = line.prefix { $0 != ":" }
-        guard name.count < line.count, !name.isEmpty else { return }
-        field = (Self.trimmed(name), Self.trimmed(line.dropFirst(name.count + 1)))
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return }
+        field = (Self.trimmed(line[..<colon]), Self.trimmed(line[(colon + 1)...]))
     }
 
     /// A line that begins with white space goes on with the field above (RFC 9112 section 5.2).
-    private mutating func unfold(_ line: String) {
-        field?.value += " " + Self.trimmed(line[...])
+    private mutating func unfold(_ line: ArraySlice<UInt8>) {
+        field?.value += " " + Self.trimmed(line)
     }
 
     private mutating func flush() {
@@ -58,16 +58,18 @@ struct ResponseHeadParser {
         return HTTPResponseHead(status: status, headers: headers)
     }
 
-    private static func trimmingLineEnd(_ line: some Collection<UInt8>) -> [UInt8] {
-        var bytes = Array(line)
+    private static func trimmingLineEnd(_ line: some Collection<UInt8>) -> ArraySlice<UInt8> {
+        var bytes = Array(line)[...]
         if bytes.last == 0x0A { bytes.removeLast() }
         if bytes.last == 0x0D { bytes.removeLast() }
         return bytes
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        let start = text.drop { $0 == " " || $0 == "\t" }
-        let end = start.lastIndex { $0 != " " && $0 != "\t" }
-        return end.map { String(start[...$0]) } ?? ""
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+        let start = bytes.drop(while: isBlank)
+        let end = start.lastIndex { !isBlank($0) }
+        return end.map { String(decoding: start[...$0], as: UTF8.self) } ?? ""
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

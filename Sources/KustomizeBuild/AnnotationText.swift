@@ -9,7 +9,7 @@ extension Tree {
         var texts = TreeMap()
         switch held {
         case .map(let map):
-            if !map.isEmpty, map.values.allSatisfy({ $0.string != nil }) { return true }
+            if !map.isEmpty, map.allSatisfy({ $0.value.string != nil }) { return true }
             for (key, value) in map { texts[key] = .string(value.annotationText) }
         case .list(let items):
             guard items.count.isMultiple(of: 2) else { return false }

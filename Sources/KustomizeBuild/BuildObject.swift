@@ -54,6 +54,9 @@ struct BuildObject: Sendable {
     /// Whether kustomize holds notes of its own in the annotations, so that there are annotations for a JSON patch.
     var hasInternalAnnotations: Bool { !previousIDs.isEmpty || isGenerated || provenance != nil }
 
+    /// Every name that it had before the current one, each once.
+    var previousNames: Set<String> { Set(previousIDs.map(\.name)) }
+
     /// To be called before each change of name, namespace or kind.
     mutating func rememberID() { previousIDs.append(id) }
 

@@ -43,7 +43,23 @@ struct FieldSpec: Hashable, Sendable {
     /// becomes `empty` first, as do the maps on the way.
     /// - Throws: `BuildError.invalid` when a scalar stands in the way, and whatever `change` throws.
     func apply(to tree: inout Tree, creating empty: Tree? = nil, _ change: (inout Tree) throws -> Void) throws {
-        try visit(&tree, steps[...], creates ? empty : nil, change)
+        let empty = creates ? empty : nil
+        // Most objects lack most fields, and looking costs less than taking a tree apart.
+        guard empty != nil || Self.isThere(steps[...], in: tree) else { return }
+        try visit(&tree, steps[...], empty, change)
+    }
+
+    /// Whether a value stands at the field, or a scalar on the way to it.
+    private static func isThere(_ steps: ArraySlice<Step>, in tree: Tree) -> Bool {
+        guard let step = steps.first else { return true }
+        switch tree {
+        case .null: return false
+        case .list(let items): return items.contains { isThere(steps, in: $0) }
+        case .map(let entries):
+            guard let held = entries[step.key] else { return false }
+            return isThere(steps.dropFirst(), in: held)
+        case .bool, .number, .string: return true
+        }
     }
 
     private func visit(
@@ -61,17 +77,18 @@ struct FieldSpec: Hashable, Sendable {
             for index in items.indices { try visit(&items[index], steps, empty, change) }
         case .map(var entries):
             let rest = steps.dropFirst()
-            var missing: Tree?
-            if let held = entries[step.key] {
-                if held.isNull, let empty, !step.isList { missing = rest.isEmpty ? empty : .map(TreeMap()) }
-            } else {
-                guard let empty, !step.isList else { return }
-                missing = rest.isEmpty ? empty : .map(TreeMap())
-            }
+            let position = entries.position(of: step.key)
+            if position == nil, empty == nil || step.isList { return }
             tree = .null
             defer { tree = .map(entries) }
-            if let missing { entries[step.key] = missing }
-            try entries.update(step.key, default: .null) { try visit(&$0, rest, empty, change) }
+            guard let position else {
+                entries.append(step.key, rest.isEmpty ? empty ?? .null : .map(TreeMap()))
+                return try entries.update(at: entries.count - 1) { try visit(&$0, rest, empty, change) }
+            }
+            try entries.update(at: position) { held in
+                if held.isNull, let empty, !step.isList { held = rest.isEmpty ? empty : .map(TreeMap()) }
+                try visit(&held, rest, empty, change)
+            }
         case .bool, .number, .string:
             throw BuildError(
                 .invalid,

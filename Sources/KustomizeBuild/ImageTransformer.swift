@@ -35,51 +35,58 @@ struct ImageTransformer: Transformer {
         try objects.updateContent { object in
             let type = object.type
             // Both walks see every container of a pod, in this order, as in kustomize.
-            if type.kind != "CustomResourceDefinition" { try updateContainers(&object.tree) }
+            if type.kind != "CustomResourceDefinition", let updated = updatedContainers(object.tree) {
+                object.tree = updated
+            }
             for field in fields where type.isSelected(by: field.type) {
                 try field.apply(to: &object.tree, update)
             }
         }
     }
 
-    /// Updates every `containers` and `initContainers` list wherever it stands.
-    private func updateContainers(_ tree: inout Tree) throws {
+    /// The tree with every `containers` and `initContainers` list updated, wherever it stands; nil when that changes
+    /// nothing.
+    private func updatedContainers(_ tree: Tree) -> Tree? {
         switch tree {
-        case .map(var entries):
-            tree = .null
-            defer { tree = .map(entries) }
-            for key in Array(entries.keys) {
-                try entries.update(key, default: .null) { value in
-                    if key == "containers" || key == "initContainers" {
-                        try updateList(&value)
-                    } else if value.map != nil || value.list != nil {
-                        try updateContainers(&value)
-                    }
-                }
+        case .map(let entries):
+            var changed: TreeMap?
+            for (position, (key, value)) in entries.enumerated() {
+                let isList = key == "containers" || key == "initContainers"
+                guard let new = isList ? updatedList(value) : updatedContainers(value) else { continue }
+                changed = changed ?? entries
+                changed?.update(at: position) { $0 = new }
             }
-        case .list(var items):
-            tree = .null
-            defer { tree = .list(items) }
-            for index in items.indices where items[index].map != nil || items[index].list != nil {
-                try updateContainers(&items[index])
+            return changed.map { .map($0) }
+        case .list(let items):
+            var changed: [Tree]?
+            for (index, item) in items.enumerated() {
+                guard let new = updatedContainers(item) else { continue }
+                changed = changed ?? items
+                changed?[index] = new
             }
-        default: return
+            return changed.map { .list($0) }
+        default: return nil
         }
     }
 
-    private func updateList(_ tree: inout Tree) throws {
-        guard case .list(var items) = tree else { return }
-        tree = .null
+    private func updatedList(_ tree: Tree) -> Tree? {
+        guard case .list(var items) = tree else { return nil }
+        var isChanged = false
         for index in items.indices {
-            guard var image = items[index]["image"], !image.isNull else { continue }
-            update(&image)
-            items[index]["image"] = image
+            guard let text = items[index]["image"]?.scalarText, let new = updated(text) else { continue }
+            items[index]["image"] = .string(new)
+            isChanged = true
         }
-        tree = .list(items)
+        return isChanged ? .list(items) : nil
     }
 
     private func update(_ tree: inout Tree) {
-        guard let text = tree.scalarText, pattern.matchesWhole(text) else { return }
+        if let text = tree.scalarText, let new = updated(text) { tree = .string(new) }
+    }
+
+    /// The image with its new name and tag; nil for another image.
+    private func updated(_ text: String) -> String? {
+        guard pattern.matchesWhole(text) else { return nil }
         var (name, tag, digest) = Self.split(text)
         if let newName, !newName.isEmpty { name = newName }
         let wantedTag = newTag ?? ""
@@ -93,7 +100,7 @@ struct ImageTransformer: Transformer {
         }
         if !tag.isEmpty { name += ":\(tag)" }
         if !digest.isEmpty { name += "@\(digest)" }
-        tree = .string(name)
+        return name
     }
 
     /// Name, tag and digest; a port in the registry's name is no tag.

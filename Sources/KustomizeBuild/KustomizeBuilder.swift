@@ -81,12 +81,9 @@ extension BuildResult {
 
     /// The objects as a YAML stream, byte for byte what `kustomize build` prints.
     package var yaml: [UInt8] {
-        var bytes: [UInt8] = []
-        for (index, object) in objects.enumerated() {
-            if index > 0 { bytes += Array("---\n".utf8) }
-            bytes += object.yamlBytes(sortedKeys: true)
-        }
-        return bytes
+        var writer = YAMLWriter(sortedKeys: true)
+        for object in objects { writer.write(object) }
+        return writer.output
     }
 }
 

@@ -6,9 +6,12 @@ struct NameReferenceTransformer: Transformer {
 
     func transform(_ objects: inout ObjectSet) throws {
         let candidates = ReferenceCandidates(objects.objects)
+        var fields: [String: ReferenceFields] = [:]
         try objects.updateContent { object in
             let original = object.originalID.type
-            let entries = table.entries(of: original.kind)
+            let known = fields[original.kind] ?? ReferenceFields(table.entries(of: original.kind))
+            fields[original.kind] = known
+            let entries = known.entries(in: object.tree)
             guard !entries.isEmpty else { return }
             let referrer = Referrer(object)
             for entry in entries where original.isSelected(by: entry.field.type) {
@@ -81,7 +84,7 @@ struct ReferenceCandidates {
                 prefixes: object.prefixes,
                 suffixes: object.suffixes
             )
-            for name in Set(object.previousIDs.map(\.name)) { byName[name, default: []].append(candidate) }
+            for name in object.previousNames { byName[name, default: []].append(candidate) }
         }
     }
 

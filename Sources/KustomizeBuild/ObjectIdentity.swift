@@ -54,6 +54,13 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
     var isClusterScoped: Bool { namespace == Self.clusterNamespace }
 
+    /// Group and version tell few objects of one kind and name apart, so they are not worth their time.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(type.kind)
+        hasher.combine(name)
+        hasher.combine(namespace)
+    }
+
     /// As kustomize writes it in messages, which scripts look for.
     var kustomizeText: String {
         let parts = [(type.kind, "[noKind]"), (type.version, "[noVer]"), (type.group, "[noGrp]")]

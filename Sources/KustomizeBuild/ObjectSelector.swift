@@ -44,13 +44,14 @@ struct ObjectSelector: Sendable {
     }
 
     func selects(_ object: BuildObject) -> Bool {
+        // The kind alone excludes most objects.
+        guard kind?.matchesWhole(object.kind) ?? true else { return false }
         let id = object.id
         let original = object.originalID
         return Self.matches(namespace, Self.written(original), Self.written(id))
             && Self.matches(name, original.name, id.name)
             && (group?.matchesWhole(id.type.group) ?? true)
             && (version?.matchesWhole(id.type.version) ?? true)
-            && (kind?.matchesWhole(id.type.kind) ?? true)
             && satisfiesLabels(object)
     }
 

@@ -3,8 +3,8 @@ struct ObjectSet {
     private(set) var objects: [BuildObject] = []
     /// Positions by current identity.
     private var current: [ObjectID: Int] = [:]
-    /// Positions by every identity, current and previous.
-    private var any: [ObjectID: [Int]] = [:]
+    /// Positions by every identity, current and previous; made when first asked for.
+    private var any: [ObjectID: [Int]]?
     /// Positions by every name, current and previous; made when first asked for.
     private var names: [String: [Int]]?
     private var removed: Set<Int> = []
@@ -12,7 +12,8 @@ struct ObjectSet {
     /// - Throws: `BuildError.conflict` when an object of that identity is there.
     mutating func append(_ object: BuildObject) throws {
         let id = object.id
-        if let other = current[id] {
+        if let other = current.updateValue(objects.count, forKey: id) {
+            current[id] = other
             throw BuildError(
                 .conflict,
                 "\(id) stands twice in the build: in \(objects[other].origin) and in \(object.origin): may not "
@@ -22,7 +23,9 @@ struct ObjectSet {
             )
         }
         objects.append(object)
-        index(objects.count - 1)
+        names = nil
+        guard any != nil else { return }
+        for id in object.allIDs { add(objects.count - 1, under: id) }
     }
 
     /// Appends the objects of a base.
@@ -35,7 +38,15 @@ struct ObjectSet {
     }
 
     /// The positions of the objects that have or had this identity.
-    func positions(_ id: ObjectID) -> [Int] { any[id] ?? [] }
+    mutating func positions(_ id: ObjectID) -> [Int] {
+        if any == nil {
+            any = [:]
+            for position in objects.indices where !removed.contains(position) {
+                for id in objects[position].allIDs { add(position, under: id) }
+            }
+        }
+        return any?[id] ?? []
+    }
 
     /// The positions of the objects that have or had this name.
     mutating func positions(named name: String) -> [Int] {
@@ -103,32 +114,32 @@ struct ObjectSet {
 
     private mutating func rebuild() {
         current.removeAll(keepingCapacity: true)
-        any.removeAll(keepingCapacity: true)
+        current.reserveCapacity(objects.count)
+        any = nil
         names = nil
-        for position in objects.indices { index(position) }
+        for (position, object) in objects.enumerated() { current[object.id] = position }
     }
 
     private mutating func index(_ position: Int) {
-        let id = objects[position].id
-        current[id] = position
-        add(position, under: id)
-        for id in objects[position].previousIDs { add(position, under: id) }
+        current[objects[position].id] = position
         names = nil
+        guard any != nil else { return }
+        for id in objects[position].allIDs { add(position, under: id) }
     }
 
     private mutating func add(_ position: Int, under id: ObjectID) {
-        let last = any[id]?.last ?? -1
+        let last = any?[id]?.last ?? -1
         if last < position {
-            any[id, default: []].append(position)
-        } else if last > position, any[id]?.contains(position) == false {
-            any[id]?.append(position)
-            any[id]?.sort()
+            any?[id, default: []].append(position)
+        } else if last > position, any?[id]?.contains(position) == false {
+            any?[id]?.append(position)
+            any?[id]?.sort()
         }
     }
 
     private mutating func unindex(_ position: Int, _ ids: [ObjectID]) {
         for id in ids {
-            any[id]?.removeAll { $0 == position }
+            any?[id]?.removeAll { $0 == position }
             if current[id] == position { current[id] = nil }
         }
         names = nil

@@ -49,8 +49,8 @@ enum OutputOrder {
     private struct SortKey {
         let rank: Int
         let type: String
-        let namespace: String
-        let name: String
+        /// Namespace and name as one text, as kustomize compares them.
+        let place: String
 
         init(_ object: BuildObject, _ ranks: [String: Int]) {
             let type = object.type
@@ -58,15 +58,13 @@ enum OutputOrder {
             self.type = [(type.group, "~G"), (type.version, "~V"), (type.kind, "~K")]
                 .map { $0.isEmpty ? $1 : $0 }.joined(separator: "_")
             let namespace = object.namespace ?? ""
-            self.namespace = namespace.isEmpty ? "~X" : namespace
-            name = object.name
+            place = "\(namespace.isEmpty ? "~X" : namespace)|\(object.name)"
         }
 
         func precedes(_ other: SortKey) -> Bool {
             if rank != other.rank { return rank < other.rank }
             if type != other.type { return type.utf8.lexicographicallyPrecedes(other.type.utf8) }
-            // Compared as one text, as kustomize does.
-            return "\(namespace)|\(name)".utf8.lexicographicallyPrecedes("\(other.namespace)|\(other.name)".utf8)
+            return place.utf8.lexicographicallyPrecedes(other.place.utf8)
         }
     }
 }

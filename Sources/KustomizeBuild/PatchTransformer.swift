@@ -36,7 +36,7 @@ struct PatchTransformer: Transformer {
         case .named, .addressed:
             guard case .merge(let patches) = change else { return }
             for var patch in patches {
-                let position = try only(BuildObject(patch, origin: "").id, objects)
+                let position = try only(BuildObject(patch, origin: "").id, &objects)
                 if case .addressed = target {
                     patch = addressed(patch, to: objects.objects[position])
                 } else if allowsNameChange || allowsKindChange {
@@ -48,7 +48,7 @@ struct PatchTransformer: Transformer {
         }
     }
 
-    private func only(_ id: ObjectID, _ objects: ObjectSet) throws -> Int {
+    private func only(_ id: ObjectID, _ objects: inout ObjectSet) throws -> Int {
         let found = objects.positions(id)
         guard let position = found.first, found.count == 1 else {
             let known =

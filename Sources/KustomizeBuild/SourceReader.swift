@@ -1,12 +1,15 @@
 import CoreModel
 import ManifestTree
+import SignatureCrypto
 
-/// Reads and parses the files of one build, each once, and remembers which.
+/// Reads and parses the files of one build, each path and each content once, and remembers which.
 struct SourceReader {
     let files: any SourceFiles
     let restrictions: BuildOptions.LoadRestrictions
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
+    /// The first path that every parsed content was read from.
+    private var paths: [Digest: String] = [:]
     private var remotes: RemoteTrees
     var watch = PhaseWatch(now: nil)
     private(set) var statistics = BuildStatistics()
@@ -110,9 +113,12 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
+        let digest = try? Digest.of(bytes)
+        let known = digest.flatMap { paths[$0] }.flatMap { parsed[$0] }
         let documents = try watch.measure(.read, &statistics) {
-            try Self.parse(bytes, source: path, .init(annotations: .text))
+            try known ?? Self.parse(bytes, source: path, .init(annotations: .text))
         }
+        if let digest, known == nil { paths[digest] = path }
         parsed[path] = documents
         return documents
     }

@@ -153,6 +153,7 @@ struct ReplicaTransformer: Transformer {
 /// The hash suffixes of generated objects; once, at the very end of the outermost build.
 struct HashTransformer: Transformer {
     func transform(_ objects: inout ObjectSet) throws {
+        guard objects.objects.contains(where: \.needsHash) else { return }
         try objects.updateAll { object in
             guard object.needsHash else { return }
             let hash = try ContentHash.suffix(of: object.tree)

@@ -65,7 +65,9 @@ package enum Tree: Hashable, Sendable {
     }
 
     /// Whether this is `null`.
-    package var isNull: Bool { self == .null }
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     /// The word for this kind of value in error messages.
     package var kindName: String {
@@ -82,7 +84,9 @@ package enum Tree: Hashable, Sendable {
     /// The value under a key of a map; nil for a missing key and for anything but a map. Setting on anything but a map
     /// makes it a map; setting nil removes the key.
     package subscript(key: String) -> Tree? {
-        get { map?[key] }
+        get {
+            if case .map(let entries) = self { entries[key] } else { nil }
+        }
         set {
             // Taken out before it is changed, so that the map is not copied.
             var entries = TreeMap()

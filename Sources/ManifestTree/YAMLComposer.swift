@@ -19,8 +19,7 @@ struct YAMLComposer {
     /// The entries of every open map, so that each map is made at once with room for just its own, and where its keys
     /// stand.
     private var keyLines: [ManifestError.Position] = []
-    private var openKeys: [String] = []
-    private var openValues: [Tree] = []
+    private var openEntries: [TreeMap.Entry] = []
 
     init(events: YAMLEvents, limits: DocumentLimits, rules: YAMLReader.Rules) {
         self.events = events
@@ -166,8 +165,7 @@ extension YAMLComposer {
         let first = keyLines.count
         defer {
             keyLines.removeSubrange(first...)
-            openKeys.removeSubrange(first...)
-            openValues.removeSubrange(first...)
+            openEntries.removeSubrange(first...)
         }
         var merged: [TreeMap]?
         while true {
@@ -185,10 +183,9 @@ extension YAMLComposer {
                 continue
             }
             keyLines.append(position)
-            openKeys.append(name)
-            openValues.append(value)
+            openEntries.append(.init(key: name, value: value))
         }
-        guard var entries = TreeMap(keys: openKeys[first...], values: openValues[first...]) ?? lastEntries(from: first)
+        guard var entries = TreeMap(Array(openEntries[first...])) ?? lastEntries(from: first)
         else {
             throw repeatedKey(from: first)
         }
@@ -201,23 +198,23 @@ extension YAMLComposer {
     /// The entries of an open map with a key that is there twice, where the last one counts.
     private func lastEntries(from first: Int) -> TreeMap? {
         guard rules.repeatedKeys == .lastWins else { return nil }
-        return TreeMap(zip(openKeys[first...], openValues[first...]))
+        return TreeMap(openEntries[first...].lazy.map { ($0.key, $0.value) })
     }
 
     /// The first key of an open map that is there twice.
     private func repeatedKey(from first: Int) -> YAMLProblem {
         var seen: [String: Int] = [:]
-        for index in first..<openKeys.count {
+        for (index, entry) in openEntries.enumerated().dropFirst(first) {
             // `String` takes two spellings of one character for equal; the map that refused does not.
-            guard let other = seen[openKeys[index]], openKeys[other].hasSameBytes(as: openKeys[index]) else {
-                seen[openKeys[index]] = index
+            guard let other = seen[entry.key], openEntries[other].key.hasSameBytes(as: entry.key) else {
+                seen[entry.key] = index
                 continue
             }
             return YAMLProblem(
                 code: .duplicateKey,
                 position: keyLines[index],
                 problem:
-                    "key \(Tree.string(openKeys[index]).jsonString()) is already set at line \(keyLines[other].line)"
+                    "key \(Tree.string(entry.key).jsonString()) is already set at line \(keyLines[other].line)"
             )
         }
         return YAMLProblem(code: .duplicateKey, position: events.position, problem: "a key is set twice")

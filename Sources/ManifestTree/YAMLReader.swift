@@ -75,6 +75,7 @@ package enum YAMLReader {
                 "\(source) has \(bytes.count) bytes, more than the \(limits.bytes) allowed; split it"
             )
         }
+        if let documents = SimpleYAML.documents(bytes, limits, rules) { return documents }
         do {
             return try compose(bytes, limits, rules)
         } catch {

@@ -34,17 +34,35 @@ enum YAMLScalar {
         return events.isPlain && YAMLResolution(events.text) == .null
     }
 
-    /// Whether the current scalar can stand for anything but itself, by its first bytes and its length alone.
     private static func canBeOther(_ events: YAMLEvents) -> Bool {
-        switch events.firstByte {
+        canBeOther(events.firstByte, events.secondByte, length: events.length)
+    }
+
+    /// Whether plain text can stand for anything but itself, by its first bytes and its length alone; both are zero
+    /// where there are none.
+    private static func canBeOther(_ first: UInt8, _ second: UInt8, length: Int) -> Bool {
+        switch first {
         case 0, UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
             UInt8(ascii: "~"):
             true
-        case UInt8(ascii: "t"), UInt8(ascii: "T"): events.length == 4 && events.secondByte | 0x20 == UInt8(ascii: "r")
-        case UInt8(ascii: "f"), UInt8(ascii: "F"): events.length == 5 && events.secondByte | 0x20 == UInt8(ascii: "a")
-        case UInt8(ascii: "n"), UInt8(ascii: "N"): events.length == 4 && events.secondByte | 0x20 == UInt8(ascii: "u")
+        case UInt8(ascii: "t"), UInt8(ascii: "T"): length == 4 && second | 0x20 == UInt8(ascii: "r")
+        case UInt8(ascii: "f"), UInt8(ascii: "F"): length == 5 && second | 0x20 == UInt8(ascii: "a")
+        case UInt8(ascii: "n"), UInt8(ascii: "N"): length == 4 && second | 0x20 == UInt8(ascii: "u")
         default: false
         }
+    }
+
+    /// Whether plain text, which is not empty, can stand for anything but itself.
+    static func canBeOther(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+        let second = range.count > 1 ? bytes[range.lowerBound + 1] : 0
+        return canBeOther(bytes[range.lowerBound], second, length: range.count)
+    }
+
+    /// Whether text, which is not empty, is a decimal integer without sign, leading zero or underscore that surely
+    /// fits.
+    static func isShortInteger(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+        guard range.count <= 18, bytes[range.lowerBound] != UInt8(ascii: "0") || range.count == 1 else { return false }
+        return bytes[range].allSatisfy { $0 &- 0x30 < 10 }
     }
 
     private static func tagged(_ events: YAMLEvents, _ tag: String) throws(YAMLProblem) -> Tree {

@@ -107,6 +107,11 @@ struct YAMLScalarAnalysis {
         }
     }
 
+    /// Whether a line break may start with a byte.
+    static func mayBreakLine(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") || byte == 0xC2 || byte == 0xE2
+    }
+
     /// The length of the line break that text ends with; zero when it ends otherwise.
     static func trailingLineBreakLength(_ bytes: ArraySlice<UInt8>) -> Int {
         if bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") { return 1 }
@@ -179,8 +184,7 @@ struct YAMLScalarAnalysis {
 
     /// Whether text is surely plain: letters, digits and marks without meaning, led by a letter that starts no other
     /// kind of value. Most text is, so this is looked at first.
-    static func isPlainWord(_ text: String) -> Bool {
-        let bytes = text.utf8.span
+    static func isPlainWord(_ bytes: Span<UInt8>) -> Bool {
         guard !bytes.isEmpty, startsPlain(bytes) else { return false }
         for index in bytes.indices where !isPlainByte(bytes[index]) { return false }
         return true
@@ -192,8 +196,16 @@ struct YAMLScalarAnalysis {
         case UInt8(ascii: "y"), UInt8(ascii: "n"), UInt8(ascii: "o"), UInt8(ascii: "t"), UInt8(ascii: "f"):
             return bytes.count > 5 || bytes.count > 1 && !mayBeWord(byte | 0x20, bytes[1] | 0x20)
         case UInt8(ascii: "a")...UInt8(ascii: "z"): return byte >= 0x41
-        default: return byte == UInt8(ascii: "/")
+        default: return byte == UInt8(ascii: "/") || byte == UInt8(ascii: "-") && startsFlag(bytes)
         }
+    }
+
+    /// Whether text that starts with a dash is a flag like `-c` or `--config`, and neither a number nor a line of
+    /// dashes.
+    private static func startsFlag(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 2 else { return false }
+        if bytes[1] == UInt8(ascii: "-") { return bytes[2] != UInt8(ascii: "-") }
+        return (bytes[1] | 0x20) &- 0x61 < 26
     }
 
     /// Whether yes, no, on, off, true, false or null starts with two letters.
@@ -219,8 +231,7 @@ struct YAMLScalarAnalysis {
 
     /// Whether text is surely plain and on one line: a word as above, and then any printable ASCII but what could end
     /// it, be a key or be a comment. `room` is for text with spaces, which is broken past the width.
-    static func isPlainLine(_ text: String, room: Int) -> Bool {
-        let bytes = text.utf8.span
+    static func isPlainLine(_ bytes: Span<UInt8>, room: Int) -> Bool {
         guard !bytes.isEmpty, startsPlain(bytes) else { return false }
         var hasSpaces = false
         for index in bytes.indices {

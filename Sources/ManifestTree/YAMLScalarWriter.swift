@@ -20,14 +20,12 @@ struct YAMLScalarWriter {
         if let second { output.append(UInt8(ascii: second)) }
     }
 
-    private static let spaces = [UInt8](repeating: UInt8(ascii: " "), count: 64)
-
     mutating func indent(_ count: Int) {
-        var left = count
-        while left > 0 {
-            output.append(contentsOf: Self.spaces[..<min(left, Self.spaces.count)])
-            left -= Self.spaces.count
-        }
+        for _ in 0..<count { output.append(UInt8(ascii: " ")) }
+    }
+
+    private mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in unsafe output.append(contentsOf: bytes) }
     }
 
     /// Ends the line, unless it is at its start.
@@ -49,8 +47,9 @@ struct YAMLScalarWriter {
     /// or one line.
     mutating func writeSimpleKey(_ key: String) -> Bool {
         guard key.utf8.count <= 128 else { return false }
-        if YAMLScalarAnalysis.isPlainWord(key) {
-            output.append(contentsOf: key.utf8)
+        let bytes = key.utf8.span
+        if YAMLScalarAnalysis.isPlainWord(bytes) {
+            append(bytes)
         } else {
             let analysis = YAMLScalarAnalysis(key)
             guard !analysis.multiline else { return false }
@@ -69,8 +68,9 @@ struct YAMLScalarWriter {
 
     /// `indent` is the column of continuation lines. A key is never broken over lines.
     mutating func write(_ text: String, indent: Int, isKey: Bool) {
-        if YAMLScalarAnalysis.isPlainLine(text, room: isKey ? .max : Self.width - (output.count - lineStart)) {
-            output.append(contentsOf: text.utf8)
+        let bytes = text.utf8.span
+        if YAMLScalarAnalysis.isPlainLine(bytes, room: isKey ? .max : Self.width - (output.count - lineStart)) {
+            append(bytes)
             return
         }
         write(text, YAMLScalarAnalysis(text), indent: indent, isKey: isKey)
@@ -222,8 +222,10 @@ struct YAMLScalarWriter {
             }
             if startsLine { self.indent(indent) }
             startsLine = false
-            output.append(bytes[index])
-            index += 1
+            var end = index + 1
+            while end < bytes.count, !YAMLScalarAnalysis.mayBreakLine(bytes[end]) { end += 1 }
+            output.append(contentsOf: bytes[index..<end])
+            index = end
         }
     }
 }

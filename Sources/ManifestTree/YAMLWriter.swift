@@ -36,27 +36,28 @@ package struct YAMLWriter {
     }
 
     /// `inline` means that the first entry goes on where the line stands.
-    private mutating func write(_ map: TreeMap, indent: Int, inline: Bool) {
+    private mutating func write(_ map: borrowing TreeMap, indent: Int, inline: Bool) {
         var startsLine = !inline
         let order = sortedKeys ? map.naturalOrder() : nil
-        for position in 0..<map.count {
+        // Looked at where they are: a copy of each entry would cost more than its text.
+        let entries = map.entries.span
+        for position in entries.indices {
             if startsLine { scalars.indent(indent) }
             startsLine = true
-            let (key, value) = map.entry(at: order?[position] ?? position)
-            write(key, value, indent: indent)
+            write(entries[order?[position] ?? position], indent: indent)
         }
     }
 
-    private mutating func write(_ key: String, _ value: Tree, indent: Int) {
-        guard scalars.writeSimpleKey(key) else {
+    private mutating func write(_ entry: borrowing TreeMap.Entry, indent: Int) {
+        guard scalars.writeSimpleKey(entry.key) else {
             scalars.put("?", " ")
-            scalars.write(key, indent: indent + 2, isKey: false)
+            scalars.write(entry.key, indent: indent + 2, isKey: false)
             scalars.endLine()
             scalars.indent(indent)
-            writeItem(value, after: ":", indent: indent)
+            writeItem(entry.value, after: ":", indent: indent)
             return
         }
-        switch value {
+        switch entry.value {
         case .map(let child) where !child.isEmpty:
             scalars.endLine()
             write(child, indent: indent + 2, inline: false)
@@ -65,21 +66,22 @@ package struct YAMLWriter {
             write(child, indent: indent, inline: false)
         default:
             scalars.put(" ")
-            writeLeaf(value, indent: indent + 2)
+            writeLeaf(entry.value, indent: indent + 2)
         }
     }
 
-    private mutating func write(_ list: [Tree], indent: Int, inline: Bool) {
+    private mutating func write(_ list: borrowing [Tree], indent: Int, inline: Bool) {
         var startsLine = !inline
-        for element in list {
+        let elements = list.span
+        for position in elements.indices {
             if startsLine { scalars.indent(indent) }
             startsLine = true
-            writeItem(element, after: "-", indent: indent)
+            writeItem(elements[position], after: "-", indent: indent)
         }
     }
 
     /// Writes what stands after an indicator that opens a level of its own.
-    private mutating func writeItem(_ tree: Tree, after indicator: Unicode.Scalar, indent: Int) {
+    private mutating func writeItem(_ tree: borrowing Tree, after indicator: Unicode.Scalar, indent: Int) {
         scalars.put(indicator, " ")
         switch tree {
         case .map(let child) where !child.isEmpty: write(child, indent: indent + 2, inline: true)
@@ -89,7 +91,7 @@ package struct YAMLWriter {
     }
 
     /// Writes a scalar or an empty collection and ends the line.
-    private mutating func writeLeaf(_ tree: Tree, indent: Int) {
+    private mutating func writeLeaf(_ tree: borrowing Tree, indent: Int) {
         switch tree {
         case .null: scalars.append("null")
         case .bool(let value): scalars.append(value ? "true" : "false")

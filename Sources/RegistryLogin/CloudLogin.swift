@@ -13,6 +13,8 @@ package final class CloudLogin: Sendable {
         package var maximumSize = 100
         /// No credentials are kept longer.
         package var maximumDuration = Duration.seconds(3600)
+        /// Told of each look and each change, in their order and from within the cache: it must not come back to it.
+        package var onEvent: @Sendable (LoginCacheEvent) -> Void = { _ in }
         /// Time that only goes forward.
         var uptime: @Sendable () -> Duration = {
             let start = ContinuousClock.now
@@ -58,7 +60,7 @@ package final class CloudLogin: Sendable {
     package func credentials(for request: LoginRequest) async throws -> RegistryCredentials {
         let login = try registryLogin(request)
         do {
-            return try await cache.value(for: try key(request, login)) {
+            return try await cache.value(for: try key(request, login), asker: request.asker) {
                 let grant = try await login.grant(request.account)
                 return (grant.credentials, grant.expires)
             }

@@ -59,6 +59,8 @@ package struct LoginRequest: Sendable {
     package let account: LoginAccount?
     /// The way to the token services; nil for the environment's.
     package let proxy: ProxySettings?
+    /// For whom, in what is counted; it decides nothing.
+    package var asker: LoginAsker?
 
     package init(
         _ provider: CloudProvider,

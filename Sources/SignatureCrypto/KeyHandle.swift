@@ -39,7 +39,7 @@ internal import CoreModel
         defer { ERR_clear_error() }
         do {
             kind = try unsafe KeyKind(of: key, subject: subject)
-            try unsafe Self.check(key, hasPrivateHalf: hasPrivateHalf, "\(subject) is not a sound \(kind) key")
+            try unsafe Self.check(key, kind, hasPrivateHalf: hasPrivateHalf, "\(subject) is not a sound \(kind) key")
         } catch {
             unsafe EVP_PKEY_free(key)
             throw error
@@ -51,19 +51,6 @@ internal import CoreModel
 
     /// Lends the key for the time of the call.
     func withKey<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result { try unsafe body(key) }
-
-    /// The key's SubjectPublicKeyInfo in DER.
-    func publicKeyInfo() throws -> [UInt8] {
-        let count = unsafe i2d_PUBKEY(key, nil)
-        guard count > 0 else { throw CryptoError.engine("A public key cannot be encoded") }
-        var bytes = [UInt8](repeating: 0, count: Int(count))
-        let written = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            var position = buffer.baseAddress
-            return unsafe i2d_PUBKEY(key, &position)
-        }
-        guard written == count else { throw CryptoError.engine("A public key cannot be encoded") }
-        return bytes
-    }
 
     /// Whether the key made the signature over the message hashed with `hash`; a malformed signature is a false one.
     ///
@@ -122,12 +109,20 @@ internal import CoreModel
 
     /// Refuses a public part that no key pair can have (a point off the curve, an even modulus) and halves that do not
     /// belong together.
-    private static func check(_ key: OpaquePointer, hasPrivateHalf: Bool, _ refusal: String) throws {
+    private static func check(
+        _ key: OpaquePointer,
+        _ kind: KeyKind,
+        hasPrivateHalf: Bool,
+        _ refusal: String
+    ) throws {
         guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else {
             throw CryptoError.engine("A key cannot be checked")
         }
         defer { unsafe EVP_PKEY_CTX_free(context) }
-        guard unsafe EVP_PKEY_public_check(context) == 1,
+        // The curves are of prime order: a point on one of them has that order, and the multiplication that would prove
+        // it costs more than a signature's.
+        let isCurve = [.p256, .p384, .p521].contains(kind)
+        guard unsafe (isCurve ? EVP_PKEY_public_check_quick(context) : EVP_PKEY_public_check(context)) == 1,
             unsafe !hasPrivateHalf || EVP_PKEY_pairwise_check(context) == 1
         else { throw CryptoError(.invalidKey, "\(refusal); export it again") }
     }

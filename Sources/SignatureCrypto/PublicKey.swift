@@ -7,6 +7,8 @@ package import CoreModel
 /// fingerprint.
 package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
     private let handle: KeyHandle
+    /// SubjectPublicKeyInfo in DER.
+    private let info: [UInt8]
     /// SHA-256 of the key's SubjectPublicKeyInfo in DER, as lower-case hexadecimal: the same for the same key however
     /// it was written.
     package let fingerprint: String
@@ -18,7 +20,7 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
         let block = try PEMBlock(onlyBlockIn: pem, subject: subject)
         let form = try Self.form(of: block.label, subject)
         try self.init(handle: KeyHandle(der: block.bytes, as: form, subject: subject))
-        guard try form != .publicKeyInfo || handle.publicKeyInfo() == block.bytes else {
+        guard form != .publicKeyInfo || info == block.bytes else {
             throw CryptoError(.invalidKey, "\(subject) is not written in canonical DER; export it again")
         }
     }
@@ -36,8 +38,14 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter subject: starts the sentence of a refusal.
     /// - Throws: `CryptoError.invalidKey` with what is wrong with it.
     package init(der: [UInt8], subject: String = "The public key") throws {
-        try self.init(handle: KeyHandle(der: der, as: .publicKeyInfo, subject: subject))
-        guard try handle.publicKeyInfo() == der else {
+        try self.init(KeyHandle(der: der, as: .publicKeyInfo, subject: subject), der: der, subject: subject)
+    }
+
+    /// A key that OpenSSL has decoded from this SubjectPublicKeyInfo.
+    /// - Throws: as the other.
+    init(_ handle: KeyHandle, der: [UInt8], subject: String) throws {
+        try self.init(handle: handle)
+        guard info == der else {
             throw CryptoError(.invalidKey, "\(subject) is not written in canonical DER; export it again")
         }
     }
@@ -45,7 +53,8 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
     /// The public half of a key that was accepted before.
     init(handle: KeyHandle) throws {
         self.handle = handle
-        fingerprint = try Digest.of(handle.publicKeyInfo()).hex
+        info = try handle.publicKeyInfo()
+        fingerprint = try Digest.of(info).hex
     }
 
     /// The kind of the key, as `ECDSA P-256` or `RSA 4096`.
@@ -80,8 +89,7 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The key's SubjectPublicKeyInfo in DER.
-    /// - Throws: `CryptoError.engine` when OpenSSL cannot encode it.
-    package func encoded() throws -> [UInt8] { try handle.publicKeyInfo() }
+    package func encoded() -> [UInt8] { info }
 
     /// The scheme that belongs to the key where nothing else is said: the hash of the curve's size, PKCS#1 v1.5 with
     /// SHA-256 for RSA.

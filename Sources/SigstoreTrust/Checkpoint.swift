@@ -101,7 +101,7 @@ extension Checkpoint {
     /// The first four bytes of the key's hash, as the scheme has it (C2SP signed-note, "Signatures") and as Rekor 1
     /// has it for every key.
     private static func keyHashes(_ log: TransparencyLog, origin: String) throws -> Set<[UInt8]> {
-        let info = try log.key.key.encoded()
+        let info = log.key.key.encoded()
         let named = Array(origin.utf8) + [0x0A]
         let input: [UInt8]
         switch log.key.scheme {

@@ -86,7 +86,10 @@ extension LogEntryBody {
             self.signature = signature
             do {
                 let isCertificate = String(decoding: pem, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
-                certificate = isCertificate ? try Certificate.list(pem: pem).first?.der : nil
+                // Compared with one that was read before, so that it need not be read itself.
+                let subject = "The certificate"
+                certificate =
+                    isCertificate ? try PEMBlock.list(pem, label: "CERTIFICATE", subject: subject).first : nil
                 key = isCertificate ? nil : try PublicKey(pem: pem)
             } catch {
                 throw SigstoreProblem("its log entry has a key that cannot be read: \(error)")

@@ -14,11 +14,11 @@ package struct SigstoreBundle: Hashable, Sendable {
     /// The media type that is written: of the manifest, of its layer, and in the bundle itself.
     package static let mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
-    /// The minor versions by their media types.
+    /// How the media types of all versions begin.
+    private static let family = "application/vnd.dev.sigstore.bundle"
+    /// The minor versions by what follows.
     private static let versions: [String: Int] = [
-        mediaType: 3, "application/vnd.dev.sigstore.bundle+json;version=0.3": 3,
-        "application/vnd.dev.sigstore.bundle+json;version=0.2": 2,
-        "application/vnd.dev.sigstore.bundle+json;version=0.1": 1,
+        ".v0.3+json": 3, "+json;version=0.3": 3, "+json;version=0.2": 2, "+json;version=0.1": 1,
     ]
 
     package let content: Content
@@ -35,8 +35,25 @@ package struct SigstoreBundle: Hashable, Sendable {
         held = .made(material)
     }
 
-    /// Whether a media type is that of some version of a bundle.
-    package static func isBundle(_ mediaType: String?) -> Bool { mediaType.map { versions[$0] != nil } ?? false }
+    /// Whether a media type is that of some version of a bundle, one that is not known here included: such a signature
+    /// is refused with that reason and not overlooked.
+    package static func isBundle(_ mediaType: String?) -> Bool {
+        guard let rest = mediaType.flatMap(suffix) else { return false }
+        return rest.hasPrefix("+json") || rest.hasPrefix(".v")
+    }
+
+    private static func suffix(_ mediaType: String) -> String? {
+        mediaType.hasPrefix(family) ? String(mediaType.dropFirst(family.count)) : nil
+    }
+
+    /// The minor version that a media type stands for; a patch of one changes nothing. Nil for others.
+    private static func version(_ mediaType: String) -> Int? {
+        guard let rest = suffix(mediaType) else { return nil }
+        if let known = versions[rest] { return known }
+        guard rest.hasPrefix(".v0.3."), rest.hasSuffix("+json") else { return nil }
+        let patch = rest.dropFirst(".v0.3.".count).dropLast("+json".count)
+        return patch.isEmpty || !patch.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? nil : 3
+    }
 
     /// Parses strictly, all but the log entries and timestamps.
     /// - Throws: `SigstoreProblem`.
@@ -72,7 +89,7 @@ extension SigstoreBundle {
         let members: Set<String> = ["mediaType", "verificationMaterial", "dsseEnvelope", "messageSignature"]
         let top = try ProtobufMessage(tree, "the bundle", known: members)
         let type = try top.text("mediaType")
-        guard let version = Self.versions[type] else {
+        guard let version = Self.version(type) else {
             throw StrictMap.Problem(reason: "mediaType is \(type.quotedForMessage), which is no known bundle")
         }
         _ = try top.message("verificationMaterial", known: VerificationMaterial.members).signerField()

@@ -61,7 +61,7 @@ extension OCIRepository.Provider {
 /// A source's way into its registry, in the order that Flux keeps: pull secrets, and only without any the cloud.
 struct SourceCredentials: Sendable {
     let spec: OCIRepository.Spec
-    let namespace: String
+    let key: ObjectKey
     let repository: Repository
     let secrets: SecretReader
     let cloud: CloudAccess
@@ -70,16 +70,16 @@ struct SourceCredentials: Sendable {
     func read(through proxy: ProxySettings?) async throws -> any CredentialSource {
         var configurations: [DockerConfig] = []
         if let name = spec.secretName {
-            let secret = try await secrets.secret(name, namespace: namespace, field: "spec.secretRef")
+            let secret = try await secrets.secret(name, namespace: key.namespace, field: "spec.secretRef")
             configurations.append(try Self.dockerConfig(secret))
         }
         var account: KubeObject?
         if let name = spec.serviceAccountName {
-            let found = try await secrets.account(name, namespace: namespace, field: "spec.serviceAccountName")
+            let found = try await secrets.account(name, namespace: key.namespace, field: "spec.serviceAccountName")
             account = found
             for secret in (found.tree["imagePullSecrets"]?.list ?? []).compactMap({ $0["name"]?.string }) {
                 let field = "An imagePullSecret of ServiceAccount \(name)"
-                let values = try await secrets.secret(secret, namespace: namespace, field: field)
+                let values = try await secrets.secret(secret, namespace: key.namespace, field: field)
                 configurations.append(try Self.dockerConfig(values))
             }
         }
@@ -93,14 +93,15 @@ struct SourceCredentials: Sendable {
             )
         }
         if let name = cloud.accountName(spec), account == nil {
-            account = try await secrets.account(name, namespace: namespace, field: "--default-service-account")
+            account = try await secrets.account(name, namespace: key.namespace, field: "--default-service-account")
         }
-        let request = LoginRequest(
+        var request = LoginRequest(
             provider,
             registry: repository.registry,
             account: cloud.allowsObjectIdentity ? account.map(secrets.loginAccount) : nil,
             proxy: proxy
         )
+        request.asker = LoginAsker(kind: OCIRepository.kind, namespace: key.namespace, name: key.name)
         // Asked for now, so that a login that fails is told as one.
         return FixedCredentials(try await cloud.login.credentials(for: request), for: repository.registry)
     }

@@ -25,7 +25,7 @@ enum SourceAccess {
         }
         let credentials = SourceCredentials(
             spec: spec,
-            namespace: namespace,
+            key: plan.key,
             repository: plan.repository,
             secrets: secrets,
             cloud: cloud

@@ -25,6 +25,7 @@ struct LoginOptions: ParsableArguments {
         var settings = CloudLogin.CacheSettings()
         settings.maximumSize = tokenCacheMaxSize
         settings.maximumDuration = tokenCacheMaxDuration.duration
+        settings.onEvent = LoginMetrics.record
         return settings
     }
 }

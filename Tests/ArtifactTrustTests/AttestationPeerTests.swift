@@ -1,8 +1,11 @@
 import ArtifactTrust
 import CoreModel
 import ExpressionLanguage
+import ManifestTree
 import OCIDistribution
 import SignatureCrypto
+import SigstoreTrust
+import TestSupport
 import Testing
 
 /// Attestations that the real cosign, 2 and 3, has made, in a real registry.
@@ -67,6 +70,48 @@ struct AttestationPeerTests {
         }
     }
 
+    /// Which cosign attests without a key, and which of Rekor's versions logs it.
+    static let keyless: [(cosign: String, log: Int, format: SignatureFormat)] = [
+        ("cosign", 1, .tag), ("cosign-new", 1, .bundle), ("cosign-new", 2, .bundle),
+    ]
+
+    @Test(arguments: keyless)
+    func areVerifiedWithoutKeys(cosign: String, log: Int, format: SignatureFormat) async throws {
+        try await SignedScene.withArtifact { scene in
+            let sigstore = try FakeSigstore(SigstoreMill())
+            try scene.prepare(sigstore)
+            try scene.attestWithoutKey(by: cosign, sigstore, log: log, "slsaprovenance1", Self.provenance1)
+            func policy(
+                _ mill: SigstoreMill,
+                subject: String = KeylessPeerTests.subject,
+                source: String = "github.com/acme/app@refs/heads/main"
+            ) throws -> TrustPolicy {
+                let basis = SigstoreBasis(root: try TrustedRoot(parsing: mill.trustedRoot().jsonBytes()))
+                let matcher = try IdentityMatcher(issuer: .exact(KeylessPeerTests.issuer), subject: .exact(subject))
+                let method = try KeylessMethod(identities: TrustedIdentities(listing: [matcher]), basis: basis)
+                let demand = try AttestationRequirement(
+                    predicateType: AttestationTests.slsa1,
+                    provenance: ProvenanceRequirement(builder: "https://builder.test/*", source: source)
+                )
+                let authority = TrustAuthority(name: "ci", method: .keyless(method), attestations: [demand])
+                return try TrustPolicy(TrustRule(name: "release", authorities: [authority]))
+            }
+            let good = try await scene.verdict(policy(sigstore.mill))
+            #expect(good.isVerified, "\(good)")
+            #expect(good.signatures.map(\.format) == [format])
+            guard case .certificate(let identity)? = good.authorities.first?.signer else {
+                Issue.record("no certificate: \(good)")
+                return
+            }
+            #expect(identity.subject == KeylessPeerTests.subject)
+            let stranger = try await scene.verdict(policy(sigstore.mill, subject: "joe@acme.test"))
+            #expect(stranger.description.contains("its subject is"), "\(stranger)")
+            let elsewhere = try await scene.verdict(policy(sigstore.mill, source: "github.com/acme/other"))
+            #expect(elsewhere.description.contains("it was built from"), "\(elsewhere)")
+            #expect(try await !scene.verdict(policy(SigstoreMill("another mill"))).isVerified)
+        }
+    }
+
     @Test func bothMakersBesideEachOther() async throws {
         try await SignedScene.withArtifact { scene in
             try scene.makeKeys()
@@ -88,6 +133,24 @@ struct AttestationPeerTests {
 
 extension SignedScene {
     fileprivate func makeKeys() throws { try tools.run("cosign", ["generate-key-pair"]) }
+
+    fileprivate func attestWithoutKey(
+        by cosign: String,
+        _ sigstore: FakeSigstore,
+        log: Int,
+        _ type: String,
+        _ predicate: String
+    ) throws {
+        try tools.write(predicate, to: "predicate.json")
+        var arguments = ["attest", "--yes", "--allow-http-registry", "--identity-token", "token"]
+        if cosign == "cosign" {
+            arguments += ["--fulcio-url", sigstore.url, "--rekor-url", sigstore.url]
+        } else {
+            arguments += ["--signing-config", "services\(log).json", "--trusted-root", "root.json"]
+        }
+        arguments += ["--type", type, "--predicate", "predicate.json", "\(reference)"]
+        try tools.run(cosign, arguments, environment: Self.instance)
+    }
 
     fileprivate func attest(by cosign: String, _ type: String, _ predicate: String) throws {
         try tools.write(predicate, to: "predicate.json")

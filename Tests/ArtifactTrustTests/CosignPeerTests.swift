@@ -199,6 +199,10 @@ struct SignedScene {
         let source = RepositorySignatureSource(repository)
         var subject = resolved
         if subject == nil { subject = try await self.resolved() }
-        return try await ArtifactVerifier(source: source).verify(try #require(subject), policy: policy, at: .test)
+        return try await ArtifactVerifier(source: source).verify(
+            try #require(subject),
+            policy: policy,
+            at: TrustContext(now: .now())
+        )
     }
 }

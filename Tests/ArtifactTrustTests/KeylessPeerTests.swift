@@ -128,7 +128,7 @@ extension SignedScene {
     }
 
     /// Where cosign 2 finds what it does not take from a trusted root.
-    private static let instance = [
+    static let instance = [
         "SIGSTORE_ROOT_FILE": "fulcio.pem", "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE": "certificates.pub",
         "SIGSTORE_REKOR_PUBLIC_KEY": "rekor.pub",
     ]

@@ -224,6 +224,86 @@ struct NotationVerificationTests {
         #expect(verdict.description.contains("has expired at"), "\(verdict)")
     }
 
+    /// Per validation: what the statement asks, and what came of it.
+    static let told: [(why: String, level: Tree, at: Int64, expected: [String])] = [
+        (
+            "all is well", ["level": "strict"], TrustContext.test.now.seconds,
+            [
+                "integrity enforce passed", "authenticity enforce passed", "authenticTimestamp enforce passed",
+                "expiry enforce passed", "revocation enforce passed",
+            ]
+        ),
+        (
+            "expired, and that is logged", ["level": "permissive"], TestCertificate.end + 1,
+            [
+                "integrity enforce passed", "authenticity enforce passed", "authenticTimestamp log failed",
+                "expiry log passed", "revocation log passed",
+            ]
+        ),
+        (
+            "expired", ["level": "strict", "override": ["revocation": "skip"]], TestCertificate.end + 1,
+            [
+                "integrity enforce passed", "authenticity enforce passed", "authenticTimestamp enforce failed",
+                "expiry enforce passed", "revocation skip skipped",
+            ]
+        ),
+        (
+            "audited", ["level": "audit"], TrustContext.test.now.seconds,
+            [
+                "integrity enforce passed", "authenticity log passed", "authenticTimestamp log passed",
+                "expiry log passed", "revocation log passed",
+            ]
+        ),
+        (
+            "not valid yet", ["level": "strict"], TestCertificate.start - 1,
+            [
+                "integrity enforce passed", "authenticity enforce passed", "authenticTimestamp enforce failed",
+                "expiry enforce passed", "revocation enforce passed",
+            ]
+        ),
+    ]
+
+    static func lines(_ results: Tree?) -> [String] {
+        (results?.list ?? []).map { result in
+            ["type", "action", "outcome"].compactMap { result[$0]?.string }.joined(separator: " ")
+        }
+    }
+
+    @Test(arguments: told)
+    func eachValidationIsTold(why: String, level: Tree, at seconds: Int64, expected: [String]) async throws {
+        let signer = try NotationTestSigner()
+        var artifact = try NotationArtifact()
+        try artifact.sign(signer)
+        let policy = try signer.policy(NotationTestSigner.document(level: level))
+        let subject = TrustSubject(artifact.subject.digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        let verdict = try await ArtifactVerifier(source: NotationMemory(artifact))
+            .verify(subject, policy: policy, at: TrustContext(now: Timestamp(seconds: seconds)))
+        let checks = try #require(verdict.tree["signatures"]?.list?.first?["validations"]?.list?.first)
+        #expect(Self.lines(checks["results"]) == expected, "\(why): \(verdict)")
+        #expect(checks["statement"] == "acme")
+        #expect(checks["level"] == level["level"])
+        #expect(verdict.isVerified == !expected.contains { $0.hasSuffix("enforce failed") }, "\(why): \(verdict)")
+        let reasons = (checks["results"]?.list ?? []).filter { $0["outcome"] == "failed" }.map {
+            $0["reason"]?.string ?? ""
+        }
+        #expect(reasons.allSatisfy { !$0.isEmpty })
+    }
+
+    @Test func whatIsSkippedOrUnsoundIsToldToo() async throws {
+        let signer = try NotationTestSigner()
+        let document = NotationTestSigner.document(level: ["level": "skip"])
+        let skipped = try await NotationArtifact().verdict(signer.policy(document, Self.lenient()))
+        let authority = skipped.tree["policies"]?.list?.first?["authorities"]?.list?.first
+        let all = ["integrity", "authenticity", "authenticTimestamp", "expiry", "revocation"]
+        #expect(Self.lines(authority?["validations"]) == all.map { "\($0) skip skipped" })
+
+        var artifact = try NotationArtifact()
+        try artifact.sign(signer, .jws, NotationArtifact.Plan(editEnvelope: { $0.dropLast() }))
+        let unsound = try await artifact.verdict(signer.policy())
+        let checks = unsound.tree["signatures"]?.list?.first?["validations"]?.list?.first
+        #expect(Self.lines(checks?["results"]) == ["integrity enforce failed"])
+    }
+
     @Test func annotationsOfTheSignerAreHeldAgainstTheRule() async throws {
         let signer = try NotationTestSigner()
         let artifact = try Self.signed(signer) { $0.annotations = ["build": "7"] }

@@ -65,6 +65,8 @@ struct TrustPolicyDocumentTests {
         Refusal(scopes("registry.test/a", "registry.test/a"), "twice", why: "a scope twice"),
         Refusal(scopes("registry.test/a", "REGISTRY.test/a"), "twice", why: "a scope twice, in another spelling"),
         Refusal(scopes("docker.io/library/a", "index.docker.io/library/a"), "twice", why: "Docker Hub by two names"),
+        Refusal(scopes("registry.test/a", "registry.test:443/a"), "twice", why: "a scope twice, with the default port"),
+        Refusal(scopes("10.0.0.1:5000/a", "167772161:05000/a"), "twice", why: "an address twice, in other numbers"),
         Refusal(scopes("registry.test/*"), "stands alone", why: "a pattern would shadow what it covers"),
         Refusal(scopes("*.test/acme"), "stands alone", why: "a pattern of hosts"),
         Refusal(scopes("**"), "stands alone", why: "two asterisks"),

@@ -72,6 +72,37 @@ import Testing
         #expect(fixture.aws.with { $0.grants }.count == (isNew ? 2 : 1), "\(why)")
     }
 
+    @Test func tellsWhatItDid() async throws {
+        let fixture = try LoginFixture()
+        let role = "arn:aws:iam::1:role/one"
+        fixture.aws.with {
+            $0.keys = [FakeAWS.Keys("A", "s")]
+            $0.roles = [role: FakeAccount.token("sts.amazonaws.com")]
+            $0.replies = [.text(400, #"{"__type":"AccessDeniedException","message":"no"}"#)]
+        }
+        let events = Mutex<[LoginCacheEvent]>([])
+        var cache = CloudLogin.CacheSettings()
+        cache.maximumSize = 1
+        cache.onEvent = { event in events.withLock { $0.append(event) } }
+        let environment = ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"]
+        let login = fixture.login(fixture.map(), environment, cache: cache)
+        let asker = LoginAsker(kind: "OCIRepository", namespace: "apps", name: "podinfo")
+        var request = LoginRequest(.aws, registry: fixture.ecr)
+        request.asker = asker
+        await #expect(throws: LoginError.self) { try await login.credentials(for: request) }
+        for _ in 0..<2 { _ = try await login.credentials(for: request) }
+        let account = FakeAccount().account(["eks.amazonaws.com/role-arn": role])
+        _ = try await login.credentials(for: LoginRequest(.aws, registry: fixture.ecr, account: account))
+        let told = events.withLock { $0 }.filter { $0 != .holds(0) && $0 != .holds(1) }
+        #expect(
+            told == [
+                .miss(asker), .login(succeeded: false), .miss(asker), .login(succeeded: true), .hit(asker),
+                .miss(nil), .login(succeeded: true), .evicted(1),
+            ]
+        )
+        #expect(events.withLock { $0 }.last == .holds(1))
+    }
+
     @Test func sharesOneLoginAmongEqualsAndNoneAmongOthers() async throws {
         let fixture = try LoginFixture()
         let audience = "sts.amazonaws.com"

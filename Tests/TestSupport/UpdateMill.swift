@@ -18,7 +18,7 @@ package struct UpdateMillKey: Sendable {
         var der = Hex.decode("302e020100300506032b657004220420").map { $0 + seed } ?? []
         signing = try SigningKey(der: SecretBytes(taking: &der))
         scheme = .ed25519
-        let raw = try signing.publicKey.encoded().suffix(32)
+        let raw = signing.publicKey.encoded().suffix(32)
         fields = ["keytype": "ed25519", "scheme": "ed25519", "keyval": ["public": .string(Hex.encode(raw))]]
         identifier = try Digest.of(UpdateMill.canonical(fields)).hex
     }

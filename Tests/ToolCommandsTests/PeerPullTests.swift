@@ -33,6 +33,25 @@ struct PeerPullTests {
         try command.succeed(["push", "--plain-http", "--disable-path-validation"] + flags + [name] + files)
     }
 
+    /// An image of `app`, committed from an empty one; everything buildah keeps stays within the scene.
+    private static func buildah(_ scene: PeerScene, _ name: String, format: String) throws {
+        let folder = scene.folder.path
+        try scene.write("policy.json", #"{"default":[{"type":"insecureAcceptAnything"}]}"#)
+        try scene.write("registries.conf", "unqualified-search-registries = []\n")
+        try scene.write("storage.conf", "[storage]\ndriver=\"vfs\"\n")
+        var command = Command(peer: "buildah")
+        command.directory = folder
+        command.environment["CONTAINERS_REGISTRIES_CONF"] = "\(folder)/registries.conf"
+        command.environment["CONTAINERS_STORAGE_CONF"] = "\(folder)/storage.conf"
+        command.environment["XDG_RUNTIME_DIR"] = "\(folder)/run"
+        let stored = ["--root", "\(folder)/images", "--runroot", "\(folder)/run", "--storage-driver", "vfs"]
+        let trusted = ["--signature-policy", "policy.json"]
+        for step in [
+            ["from", "--name", "made"] + trusted + ["scratch"], ["add", "made", "app", "/"],
+            ["commit"] + trusted + ["--tls-verify=false", "--format", format, "made", "docker://\(name)"],
+        ] { try command.succeed(stored + step) }
+    }
+
     static let shapes: [Shape] = [
         Shape(why: "oras: a directory", expected: content) { try oras($0, $1, "app") },
         Shape(why: "oras: a single file", expected: ["one.yaml": "a: 1\n"]) { scene, name in
@@ -141,7 +160,9 @@ struct PeerPullTests {
                 name
             )
         },
-        Shape(why: "skopeo (and buildah): an OCI image packed with zstd", expected: app) { scene, name in
+        Shape(why: "buildah: an image from scratch", expected: app) { try buildah($0, $1, format: "oci") },
+        Shape(why: "buildah: the same in Docker's form", expected: app) { try buildah($0, $1, format: "docker") },
+        Shape(why: "skopeo: an OCI image packed with zstd", expected: app) { scene, name in
             try tar(scene, "app.tar.gz")
             try scene.run("crane", "append", "--insecure", "-f", "app.tar.gz", "-t", name + "x")
             try scene.run(

@@ -100,9 +100,19 @@ def table(rows):
     return "\n".join(lines)
 
 
-def write_readme(text):
+def write_readme(text, keep):
+    """Puts the table into the README; with keep, its rows replace those of the same name and the others stay."""
     readme = ROOT / "README.md"
     content = readme.read_text()
     begin, end = "<!-- bench -->\n", "<!-- /bench -->"
     head, rest = content.split(begin, 1)
-    readme.write_text(head + begin + text + "\n" + end + rest.split(end, 1)[1])
+    old, tail = rest.split(end, 1)
+    if keep:
+        text = "\n".join(merged(old.splitlines(), text.splitlines()))
+    readme.write_text(head + begin + text + "\n" + end + tail)
+
+
+def merged(old, new):
+    rows = {line.split(" | ")[0]: line for line in old}
+    rows.update((line.split(" | ")[0], line) for line in new)
+    return rows.values()

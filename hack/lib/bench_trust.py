@@ -1,15 +1,17 @@
-"""A thousand signed artifacts in a registry on this machine, verified by key: one process of ours, a thousand of cosign's."""
+"""Verification beside cosign: a thousand signed artifacts in a registry on this machine, verified by key, and what one
+verification costs without its requests."""
 
 import concurrent.futures
 import http.client
 import json
 import os
+import pathlib
 import subprocess
 import tempfile
 import time
 
 from bench_artifacts import MANIFEST, push
-from bench_kit import PEERS, SLUICE
+from bench_kit import PEERS, ROOT, SLUICE
 
 COUNT = int(os.environ.get("SLUICE_BENCH_ARTIFACTS", "1000"))
 
@@ -60,6 +62,16 @@ def signed_artifacts(folder, registry):
     return references, environment
 
 
+def steady_processor(key, references, environment):
+    """CPU seconds of cosign for one more artifact in a process that has started: it takes several references at once."""
+    few, many = (
+        Measured(
+            [PEERS / "cosign", "verify", "--key", key, "--insecure-ignore-tlog", "--allow-http-registry", *references[:count]],
+            environment=environment).processor
+        for count in (1, min(201, COUNT)))
+    return (many - few) / (min(201, COUNT) - 1)
+
+
 def bench_verify(folder, registry, runs):
     """One pair alone: a thousand runs are their own average."""
     references, environment = signed_artifacts(folder, registry)
@@ -78,12 +90,64 @@ def bench_verify(folder, registry, runs):
     ]
     their_seconds = time.monotonic() - begin
     their_processor = sum(run.processor for run in theirs)
+    steady = steady_processor(key, references, environment)
     print(
         f"verify: {1000 * ours.processor / COUNT:.2f} ms of CPU for each artifact of ours, "
-        f"{1000 * their_processor / COUNT:.2f} ms of cosign's; {their_seconds / ours.seconds:.0f} times as fast")
+        f"{1000 * their_processor / COUNT:.2f} ms of cosign's, {1000 * steady:.2f} ms in one process of it; {their_seconds / ours.seconds:.0f} times as fast")
     return (
         f"verify {COUNT:,} signed artifacts by key", f"{COUNT:,} runs of `cosign verify`",
         {
             "ratio": ours.seconds / their_seconds, "ours": ours.seconds, "theirs": their_seconds,
             "our_memory": ours.mebibytes, "their_memory": max(run.mebibytes for run in theirs),
+        })
+
+
+# What the driver is linked with: the objects of the release build.
+OFFLINE_TARGETS = [
+    "CoreModel", "HTTPExchange", "SignatureCrypto", "ManifestTree", "OCIDistribution", "ExpressionLanguage", "SigstoreTrust",
+    "NotationTrust", "ArtifactTrust", "Logging", "OrderedCollections", "InternalCollectionsUtilities"]
+KEYLESS = ROOT / "hack" / "lib" / "bench-keyless"
+
+
+def offline_driver(folder):
+    build = pathlib.Path(SLUICE).parent
+    objects = [file for target in OFFLINE_TARGETS for file in sorted((build / f"{target}.build").rglob("*.o"))]
+    maps = [f"-fmodule-map-file={ROOT}/Sources/{module}/module.modulemap" for module in ("COpenSSL", "CLibyaml")]
+    libraries = subprocess.run(
+        ["pkg-config", "--libs", "libcrypto", "yaml-0.1"], check=True, capture_output=True, text=True).stdout.split()
+    driver = folder / "bench-trust"
+    subprocess.run(
+        ["swiftc", "-swift-version", "6", "-O", "-parse-as-library", "-package-name", ROOT.name.lower(), "-I",
+         build / "Modules", *(word for one in maps for word in ("-Xcc", one)), ROOT / "hack/lib/bench_trust.swift", *objects,
+         *libraries, "-o", driver],
+        check=True)
+    return driver
+
+
+def bench_offline(folder, registry, runs):
+    """CPU time on both sides. cosign's is that of a whole run, for which there is no other way without a registry."""
+    key = folder / "offline.key"
+    subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key], check=True)
+    answer = subprocess.run(
+        [offline_driver(folder), key, KEYLESS / "trusted-root", KEYLESS / "rekor1", KEYLESS / "rekor2"],
+        check=True, capture_output=True, text=True).stdout
+    ours = {name: float(figure) for name, figure in json.loads(answer).items()}
+    environment = {**os.environ, "HOME": str(folder)}
+    theirs = [
+        Measured(
+            [PEERS / "cosign-new", "verify-blob-attestation", "--bundle", KEYLESS / "rekor1", "--trusted-root",
+             KEYLESS / "trusted-root", "--certificate-identity-regexp", ".*", "--certificate-oidc-issuer-regexp", ".*",
+             "--check-claims=false", "--type", "https://sigstore.dev/cosign/sign/v1"],
+            environment=environment)
+        for _ in range(runs + 1)
+    ][1:]
+    their_processor = sum(run.processor for run in theirs) / len(theirs)
+    print(
+        f"offline: {ours['key']:.3f} ms of CPU for a signature by key; for a keyless bundle {ours['rekor1']:.2f} ms logged in "
+        f"Rekor 1, {ours['rekor2']:.2f} ms in Rekor 2 with a timestamp; a run of cosign {1000 * their_processor:.0f} ms")
+    return (
+        "verify 1,000 keyless bundles offline, CPU", f"`cosign verify-blob-attestation`, the mean of {len(theirs)} runs",
+        {
+            "ratio": ours["rekor1"] / 1000 / their_processor, "ours": ours["rekor1"], "theirs": 1000 * their_processor,
+            "our_memory": None, "their_memory": max(run.mebibytes for run in theirs),
         })

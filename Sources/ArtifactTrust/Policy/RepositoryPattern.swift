@@ -7,15 +7,15 @@ package import OCIDistribution
 /// `*` stands for anything within one segment, `**` as a segment of its own for any number of segments, none included:
 /// `ghcr.io/acme/**` is about `ghcr.io/acme` too. The registry is the first segment and has to be named.
 ///
-/// A registry that is spelled in another way does not escape: case does not matter, the default ports 443 and 80 are
-/// left out on both sides, a dot behind the host is too, and Docker Hub's repositories are known by each of its names,
+/// A registry that is spelled in another way does not escape: hosts are compared in their one spelling (case, default
+/// ports, numbers for addresses; see `HostSpelling`), and Docker Hub's repositories are known by each of its names,
 /// with and without `library/`. What names mean the same host by DNS alone nobody can tell; name them all.
 package struct RepositoryPattern: Hashable, Sendable, CustomStringConvertible {
     private let glob: GlobPattern
     /// As it was written.
     package let text: String
 
-    private static let hub = ["docker.io", "index.docker.io", "registry-1.docker.io"]
+    private static let hub = ["docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"]
 
     /// - Throws: `TrustError.invalidPolicy` that says what is wrong with the pattern.
     package init(_ text: String) throws {
@@ -41,19 +41,19 @@ package struct RepositoryPattern: Hashable, Sendable, CustomStringConvertible {
 
     /// Every name that a repository may be meant by.
     private static func names(of repository: Repository) -> [String] {
-        guard repository.registry == "docker.io" else { return [normalized(repository.description)] }
+        guard hub.contains(HostSpelling.canonical(repository.registry)) else {
+            return [normalized(repository.description)]
+        }
         let prefix = "library/"
-        let short = repository.path.hasPrefix(prefix) ? String(repository.path.dropFirst(prefix.count)) : nil
-        return hub.flatMap { host in [repository.path, short].compactMap(\.self).map { "\(host)/\($0)" } }
+        let path = repository.path.contains("/") ? repository.path : prefix + repository.path
+        let short = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+        return hub.flatMap { host in [path, short].compactMap(\.self).map { "\(host)/\($0)" } }
     }
 
-    /// The host without what changes nothing about it.
+    /// The host in its one spelling.
     private static func normalized(_ name: String) -> String {
         let slash = name.firstIndex(of: "/") ?? name.endIndex
-        var host = name[..<slash]
-        for port in [":443", ":80"] where host.hasSuffix(port) { host = host.dropLast(port.count) }
-        if host.hasSuffix("."), host.count > 1 { host = host.dropLast() }
-        return String(host) + name[slash...]
+        return HostSpelling.canonical(name[..<slash]) + name[slash...]
     }
 
     private static func problem(_ text: String) -> String? {

@@ -1,10 +1,11 @@
+internal import CoreModel
 internal import ManifestTree
 
 /// The repositories that a statement is about: one by its full name, or all (trust-store-trust-policy.md, "Registry
 /// Scopes Constraints").
 package enum RegistryScope: Hashable, Sendable, CustomStringConvertible {
     case all
-    /// `registry/path`, the registry in lower case and Docker Hub by its one name.
+    /// `registry/path`, the registry in its one spelling and Docker Hub by its one name.
     case repository(String)
 
     /// Docker Hub's other names.
@@ -44,7 +45,9 @@ package enum RegistryScope: Hashable, Sendable, CustomStringConvertible {
         let path = text[text.index(after: slash)...]
         guard isHost(host), path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(isComponent)
         else { return nil }
-        return "\(hubAliases.contains(host) ? "docker.io" : host)/\(path)"
+        // A repository must not come under the statement for all by another spelling of its registry.
+        let registry = HostSpelling.canonical(host)
+        return "\(hubAliases.contains(registry) ? "docker.io" : registry)/\(path)"
     }
 
     /// A host name or an address, perhaps with a port.

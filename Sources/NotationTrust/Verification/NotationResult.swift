@@ -69,6 +69,11 @@ package struct Validation: Hashable, Sendable {
 
     package let kind: ValidationKind
     package let outcome: Outcome
+
+    package init(kind: ValidationKind, outcome: Outcome) {
+        self.kind = kind
+        self.outcome = outcome
+    }
 }
 
 /// Who made a signature, and how that is known.

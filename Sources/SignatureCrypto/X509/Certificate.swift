@@ -24,6 +24,8 @@ package struct Certificate: Hashable, Sendable, CustomStringConvertible {
     package let extensions: [CertificateExtension]
     /// What the well-known extensions say.
     package let facts: CertificateFacts
+    let handle: CertificateHandle
+    private let knownSigner = KnownSigner()
 
     /// Certificates larger than this are not read.
     package static let sizeLimit = 64 << 10
@@ -54,7 +56,7 @@ package struct Certificate: Hashable, Sendable, CustomStringConvertible {
         guard notBefore <= notAfter else { throw fields.problem("it ends before it begins") }
         subject = try DistinguishedName(reading: &fields)
         publicKeyInfo = Array(try fields.next(.sequence).encoded)
-        publicKey = try Self.key(publicKeyInfo, name)
+        (handle, publicKey) = try Self.decoded(der, publicKeyInfo, name)
         guard var wrapped = try fields.next(ifPresent: .constructed(3)).map(fields.reader) else {
             throw fields.problem("it has no extensions or carries unique identifiers of old")
         }
@@ -95,10 +97,14 @@ package struct Certificate: Hashable, Sendable, CustomStringConvertible {
     /// Valid at the moment, both ends included.
     package func isValid(at seconds: Int64) -> Bool { (notBefore...notAfter).contains(seconds) }
 
-    /// Whether the key made this certificate's signature.
+    /// Whether the key made this certificate's signature. An authority's in a trusted root is asked that for each
+    /// signature that is verified, so that the answer is kept.
     /// - Throws: `CryptoError.engine` when OpenSSL cannot check.
     package func isSigned(by key: PublicKey) throws -> Bool {
-        try key.verify(signature, of: tbsBytes, scheme: signatureScheme)
+        if knownSigner.isKnown(key) { return true }
+        guard try key.verify(signature, of: tbsBytes, scheme: signatureScheme) else { return false }
+        knownSigner.remember(key)
+        return true
     }
 
     /// The subject's name, or the first alternative name where that is empty.
@@ -130,9 +136,19 @@ package struct Certificate: Hashable, Sendable, CustomStringConvertible {
         return serial
     }
 
-    private static func key(_ info: [UInt8], _ name: String) throws -> PublicKey {
+    private static func decoded(
+        _ der: [UInt8],
+        _ info: [UInt8],
+        _ name: String
+    ) throws -> (CertificateHandle, PublicKey) {
+        let subject = "the public key of \(name)"
         do {
-            return try PublicKey(der: info, subject: "the public key of \(name)")
+            guard let handle = CertificateHandle(der: der) else {
+                // As a rule it is the key that cannot be read, which says why.
+                _ = try PublicKey(der: info, subject: subject)
+                throw EvidenceProblem(.malformed, "\(name) cannot be read by OpenSSL")
+            }
+            return (handle, try PublicKey(handle.key(subject: subject), der: info, subject: subject))
         } catch let error as CryptoError where error.code == .invalidKey {
             throw EvidenceProblem(.weakKey, error.message)
         }

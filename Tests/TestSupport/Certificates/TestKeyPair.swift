@@ -18,7 +18,7 @@ package struct TestKeyPair: Sendable {
         privateInfo = try Self.privateInfo(name, kind)
         var copy = privateInfo
         signing = try SigningKey(der: SecretBytes(taking: &copy))
-        publicInfo = try signing.publicKey.encoded()
+        publicInfo = signing.publicKey.encoded()
     }
 
     package var publicKey: PublicKey { signing.publicKey }

@@ -1,0 +1,62 @@
+import ManifestTree
+
+/// The fields of one kind that may name other objects, as one tree, so that all of them are looked for in one walk.
+struct ReferenceFields {
+    /// One step of the fields and what lies below it.
+    private struct Node {
+        var children: [(key: String, node: Int)] = []
+        /// The positions of the entries whose field ends here.
+        var entries: [Int] = []
+    }
+
+    private let entries: [NameReferenceTable.Entry]
+    private var nodes = [Node()]
+    /// Whether an update of one field may bring another into being: a reference by map may gain a namespace.
+    private let mayGrow: Bool
+
+    init(_ entries: [NameReferenceTable.Entry]) {
+        self.entries = entries
+        mayGrow = entries.contains { $0.field.steps.contains { $0.key == "namespace" } }
+        for (position, entry) in entries.enumerated() {
+            var node = 0
+            for step in entry.field.steps { node = child(of: node, step.key) }
+            nodes[node].entries.append(position)
+        }
+    }
+
+    private mutating func child(of node: Int, _ key: String) -> Int {
+        if let known = nodes[node].children.first(where: { $0.key == key }) { return known.node }
+        nodes.append(Node())
+        nodes[node].children.append((key, nodes.count - 1))
+        return nodes.count - 1
+    }
+
+    /// The entries whose field an object has, in order, and those with a scalar on the way to it.
+    func entries(in object: Tree) -> [NameReferenceTable.Entry] {
+        guard !entries.isEmpty, !mayGrow else { return entries }
+        var found: Set<Int> = []
+        collect(object, node: 0, &found)
+        return found.sorted().map { entries[$0] }
+    }
+
+    private func collect(_ tree: Tree, node: Int, _ found: inout Set<Int>) {
+        switch tree {
+        case .null: return
+        case .map(let entries):
+            for child in nodes[node].children {
+                if let value = entries[child.key] { collect(value, node: child.node, &found) }
+            }
+        // A list is entered without a step of its own.
+        case .list(let items) where !nodes[node].children.isEmpty:
+            for item in items { collect(item, node: node, &found) }
+        case .bool, .number, .string, .list:
+            for child in nodes[node].children { collectAll(below: child.node, &found) }
+        }
+        found.formUnion(nodes[node].entries)
+    }
+
+    private func collectAll(below node: Int, _ found: inout Set<Int>) {
+        found.formUnion(nodes[node].entries)
+        for child in nodes[node].children { collectAll(below: child.node, &found) }
+    }
+}
