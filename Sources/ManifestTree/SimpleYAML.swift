@@ -90,6 +90,7 @@ struct SimpleYAML {
             at += 3
             next = .marker
             indent = -1
+        case UInt8(ascii: "-") where lines.bytes[at...].starts(with: "---".utf8): throw Beyond()
         case UInt8(ascii: "%"): throw Beyond()
         case UInt8(ascii: ".") where lines.isMarker(at): throw Beyond()
         default: return
