@@ -102,12 +102,15 @@ import Testing
         var random = Pieces(state: seed)
         for _ in 0..<100 {
             let text = random.text()
-            for annotations in [YAMLReader.AnnotationPolicy.typed, .text, .textOrNull] {
-                let rules = YAMLReader.Rules(annotations: annotations)
+            for rules in Self.rules {
                 #expect(Self.read(text, rules) == Self.readInFull(text, rules), "\(text.debugDescription)")
             }
         }
     }
+
+    private static let rules: [YAMLReader.Rules] = [
+        .init(), .init(annotations: .text), .init(annotations: .textOrNull), .settings,
+    ]
 
     private static func read(_ text: String, _ rules: YAMLReader.Rules) -> [String]? {
         (try? YAMLReader.documents(Array(text.utf8), rules: rules))?.map { "\($0.line) \($0.tree.jsonString())" }
@@ -124,13 +127,13 @@ private struct Pieces: RandomNumberGenerator {
 
     private static let lines = [
         "apiVersion: v1", "kind: List", "items:", "metadata:", "  annotations:", "    a: 1.50", "    b: ~",
-        "  name: x # y", "- a: b",
-        "  c: |", "    d", "  - e", "-", "- - f", "g: [h, 1]", "i: {j: \"k\"}", "", "  # l", "---", "m: 'n''o'",
+        "  name: x # y", "- a: b", "  c: |", "    d", "  - e", "-", "- - f", "g: [h, 1]", "i: {j: \"k\"}", "", "  # l",
+        "---", "m: 'n''o'",
         "p: \"q\\tr\"",
         "  s: |+", "t: >", "  u", "5: v", "w: null", "x: 2020-01-01", "y: *z", "'aa': bb", "cc: é", "- kind: dd",
         "  metadata:",
         "    annotations: {ee: 1.0}", "    annotations:", "      ff: yes", "  data: {}", "gg: []", "hh: - ii", "jj: -1",
-        "kk: a: b",
+        "kk: a: b", "---ll: mm", "on: yes", "nn: off", "'---': oo",
     ]
     private static let spoilers = [
         ":", " ", "#", "-", "\n", "  ", "'", "\"", "|", "[", "}", ",", "\t", "&a ", "<<", "?", "\\", "!",
