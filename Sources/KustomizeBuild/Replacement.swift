@@ -45,6 +45,8 @@ extension Replacement {
         let place = BuildError.Place(file: entry.file, field: entry.path)
         let value = try entry.string("sourceValue")
         let field = try entry.map("source").map { try Self.sourceField($0, isStrict: isStrict) }
+        // An empty list of targets is one, but for a kustomization.
+        let hasTargets = entry.has("targets")
         let targets = try entry.maps("targets").map { try Self.target($0, isStrict: isStrict) }
         if isStrict { try entry.finish() }
         switch (value, field) {
@@ -53,7 +55,7 @@ extension Replacement {
         case (nil, let field?): source = .field(field)
         case (nil, nil): throw entry.problem("source", "replacements must specify a source and at least one target")
         }
-        guard !targets.isEmpty else {
+        guard isStrict ? !targets.isEmpty : hasTargets else {
             throw entry.problem("targets", "replacements must specify a source and at least one target")
         }
         self.targets = targets

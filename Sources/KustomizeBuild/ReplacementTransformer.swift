@@ -137,7 +137,7 @@ struct ScalarEdit {
             text = spliced(text, into: held)
         }
         // Text that is nothing stays text; all else gets the type that it reads as.
-        if isNew, text.isEmpty, case .null = field {
+        if isNew, text.isEmpty, field.map == nil, field.list == nil {
             field = .string("")
             return
         }
