@@ -35,11 +35,19 @@ final class HeldRoot: TrustedRootSource {
 extension SourceFixture {
     /// Puts a Sigstore bundle beside an artifact, as cosign 3 does.
     func attachBundle(by mill: SigstoreMill, to artifact: ScriptedArtifact) throws {
-        let statement = """
-            {"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"\(artifact.manifest.hex)"}}],\
-            "predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}
-            """
-        let bundle = try mill.bundle(statement)
+        try attach(try mill.bundle(Self.statement(of: artifact)), to: artifact)
+    }
+
+    /// What cosign's bundles sign.
+    static func statement(of artifact: ScriptedArtifact) -> String {
+        """
+        {"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"\(artifact.manifest.hex)"}}],\
+        "predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}
+        """
+    }
+
+    /// Puts any bundle there.
+    func attach(_ bundle: TestSigstoreBundle, to artifact: ScriptedArtifact) throws {
         let bytes = try bundle.bytes()
         func descriptor(_ type: String, _ bytes: [UInt8]) throws -> Tree {
             let digest = try registry.addBlob(Self.repository, bytes)
