@@ -116,9 +116,12 @@ struct TransformerChain {
     private func labelFields(_ entry: Kustomization.LabelEntry) throws -> [FieldSpec] {
         var fields = entry.fields
         do {
-            var more = entry.includesSelectors ? configuration.commonLabels : configuration.labels
-            if !entry.includesSelectors, entry.includesTemplates { more = configuration.templateLabels + more }
-            guard !fields.isEmpty || entry.includesTemplates else { return more }
+            var more = configuration.labels
+            if entry.includesSelectors {
+                more = configuration.commonLabels + more
+            } else if entry.includesTemplates {
+                more = configuration.templateLabels + more
+            }
             for field in more { try TransformerConfiguration.merge(field, into: &fields) }
             return fields
         } catch {

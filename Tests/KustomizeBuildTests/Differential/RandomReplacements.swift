@@ -29,12 +29,15 @@ enum RandomReplacements {
             entry["source"] = source
         }
         // Copied into its own object, a map or list would hold itself.
-        let isWhole = value.map != nil || value.list != nil
-        let others = isWhole ? objects.filter { $0 != from } : objects
+        var others = objects
+        if value.map != nil || value.list != nil {
+            others = objects.filter { $0 != from }
+            if others.isEmpty { (value, entry, others) = ("given", ["sourceValue": "given"], objects) }
+        }
         let creates = isText(value) || !focus.contains(.variables)
         entry["targets"] = .list(
             (0..<random.number(1...2)).map { _ in
-                target(others.isEmpty ? objects : others, value, creates && random.chance(35), &random)
+                target(others, value, creates && random.chance(35), &random)
             }
         )
         return entry
