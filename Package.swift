@@ -8,7 +8,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
@@ -58,9 +57,7 @@ let package = Package(
         // L2: the formats and rules.
         .target(
             name: "ManifestTree",
-            dependencies: [
-                "CoreModel", "CLibyaml", .product(name: "OrderedCollections", package: "swift-collections"),
-            ]
+            dependencies: ["CoreModel", "CLibyaml"]
         ),
         .target(name: "KubeModel", dependencies: ["ManifestTree", "HTTPExchange", "CoreModel"]),
         .target(

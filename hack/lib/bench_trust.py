@@ -105,7 +105,7 @@ def bench_verify(folder, registry, runs):
 # What the driver is linked with: the objects of the release build.
 OFFLINE_TARGETS = [
     "CoreModel", "HTTPExchange", "SignatureCrypto", "ManifestTree", "OCIDistribution", "ExpressionLanguage", "SigstoreTrust",
-    "NotationTrust", "ArtifactTrust", "Logging", "OrderedCollections", "InternalCollectionsUtilities"]
+    "NotationTrust", "ArtifactTrust", "Logging"]
 KEYLESS = ROOT / "hack" / "lib" / "bench-keyless"
 
 

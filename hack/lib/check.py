@@ -16,7 +16,7 @@ LAYERS = {
     "ArchiveIO": L1 | {"SafeFiles", "CLibarchive", "CIgzip", "CZlib", "SystemPackage"},
     "GitAccess": L1 | {"SafeFiles", "HTTPExchange", "CLibgit2", "SystemPackage"},
     "SignatureCrypto": L1 | {"COpenSSL"},
-    "ManifestTree": L1 | {"CLibyaml", "OrderedCollections"},
+    "ManifestTree": L1 | {"CLibyaml"},
     "KubeModel": L1 | {"ManifestTree", "HTTPExchange"},
     "OCIDistribution": L1 | {"HTTPExchange", "ManifestTree", "SignatureCrypto", "Logging"},
     "OCILayout": L1 | {"OCIDistribution", "SafeFiles", "ManifestTree", "SignatureCrypto", "SystemPackage"},
