@@ -26,7 +26,7 @@ struct NamespaceTransformer: Transformer {
             object.rememberID()
             let type = object.type
             if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty { object.namespace = namespace }
-            if Self.bindings.contains(type.kind) { moveSubjects(&object.tree) }
+            if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
             for field in fields where type.isSelected(by: field.type) {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
                 try field.apply(to: &object.tree, creating: "") { tree in
@@ -37,10 +37,17 @@ struct NamespaceTransformer: Transformer {
     }
 
     /// By default only subjects of the name `default`; others follow the account that they name.
-    private func moveSubjects(_ tree: inout Tree) {
-        guard case .list(var list)? = tree["subjects"] else { return }
+    private func moveSubjects(_ object: inout BuildObject) throws {
+        guard subjects != .none, let held = object.tree["subjects"], !held.isNull else { return }
+        guard case .list(var list) = held else {
+            throw BuildError(
+                .invalid,
+                "\(object.id) in \(object.origin): subjects is \(held.kindName), so no namespace can be set there: "
+                    + "wrong node kind: expected SequenceNode; make it a list"
+            )
+        }
         for index in list.indices where moves(list[index]) { list[index]["namespace"] = .string(namespace) }
-        tree["subjects"] = .list(list)
+        object.tree["subjects"] = .list(list)
     }
 
     private func moves(_ subject: Tree) -> Bool {
