@@ -114,7 +114,7 @@ struct TransformerChain {
     }
 
     private func labelFields(_ entry: Kustomization.LabelEntry) throws -> [FieldSpec] {
-        var fields = entry.fields
+        var fields = FieldSpecTable(entry.fields)
         do {
             var more = configuration.labels
             if entry.includesSelectors {
@@ -122,8 +122,8 @@ struct TransformerChain {
             } else if entry.includesTemplates {
                 more = configuration.templateLabels + more
             }
-            for field in more { try TransformerConfiguration.merge(field, into: &fields) }
-            return fields
+            for field in more { try fields.add(field) }
+            return fields.fields
         } catch {
             throw invalid(entry.place, "failed to merge labels: conflicting fieldspecs for \(error.field.path)")
         }

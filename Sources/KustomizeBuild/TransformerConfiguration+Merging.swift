@@ -53,16 +53,14 @@ extension TransformerConfiguration {
 
     /// Adds a field to a list.
     static func merge(_ field: FieldSpec, into list: inout [FieldSpec]) throws(Conflict) {
-        guard let held = list.first(where: { $0.path == field.path && $0.type.isSelected(by: field.type) }) else {
-            list.append(field)
-            return
-        }
-        guard held.creates == field.creates else { throw Conflict(field: field) }
+        var table = FieldSpecTable(list)
+        try table.add(field)
+        list = table.fields
     }
 }
 
 /// A table that is added to, with its entries by path.
-private struct FieldSpecTable {
+struct FieldSpecTable {
     private(set) var fields: [FieldSpec] = []
     private var byPath: [String: [FieldSpec]] = [:]
 

@@ -28,4 +28,10 @@ package enum MessageAuthentication {
         }
         return code
     }
+
+    /// Whether two codes are the same, in a time that tells nothing of where they differ.
+    package static func areEqual(_ code: [UInt8], _ other: [UInt8]) -> Bool {
+        guard code.count == other.count else { return false }
+        return unsafe CRYPTO_memcmp(code, other, code.count) == 0
+    }
 }

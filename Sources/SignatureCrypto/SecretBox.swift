@@ -36,7 +36,7 @@ package struct SecretBox: Sendable {
         let stream = keyStream(key)
         return try unsafe stream.withBytes { stream in
             let expected = try unsafe Self.poly1305(content, key: stream.prefix(Self.macKeyLength))
-            guard unsafe CRYPTO_memcmp(expected, tag, Self.tagLength) == 0 else { return nil }
+            guard MessageAuthentication.areEqual(expected, tag) else { return nil }
             return unsafe SecretBytes(count: content.count) { target in
                 for index in content.indices {
                     unsafe target[index] = unsafe content[index] ^ stream[Self.macKeyLength + index]

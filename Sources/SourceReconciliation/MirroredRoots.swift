@@ -66,28 +66,12 @@ package final class MirroredRoots: Sendable {
 
     /// The service that looks for changes; `onChange` is given every source whose trust rests on one.
     package func watcher(logger: Logger, onChange: @escaping @Sendable (ObjectKey) -> Void) -> any Service {
-        MirrorWatcher(roots: self, pause: Self.pause) { dependents in
-            logger.info(
-                "a trusted root of a TUF repository has changed",
-                metadata: ["sources": "\(dependents.count)"]
-            )
-            dependents.forEach(onChange)
-        }
-    }
-}
-
-/// Looks at the repositories every so often.
-private struct MirrorWatcher: Service {
-    let roots: MirroredRoots
-    let pause: Duration
-    let onChange: @Sendable (Set<ObjectKey>) -> Void
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: pause)) != nil {
-                let dependents = await roots.refresh()
-                if !dependents.isEmpty { onChange(dependents) }
-            }
-        }
+        TrustedRootWatcher(
+            pause: Self.pause,
+            look: { Array(await self.refresh()) },
+            message: "a trusted root of a TUF repository has changed",
+            logger: logger,
+            onChange: onChange
+        )
     }
 }

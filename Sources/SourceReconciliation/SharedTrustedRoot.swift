@@ -88,12 +88,11 @@ package final class SharedTrustedRoot: Sendable {
             let bytes = try await source.trustedRoot()
             let digest = try Digest.of(bytes)
             // What has not changed is not parsed again.
-            let held = state.withLock { state in
-                state.looked = .now
-                return try? state.found?.get()
+            if let held = state.withLock({ try? $0.found?.get() }), held.digest == digest {
+                found = .success(held)
+            } else {
+                found = .success(Version(digest: digest, bytes: bytes, root: try TrustedRoot(parsing: bytes)))
             }
-            if let held, held.digest == digest { return .success(held) }
-            found = .success(Version(digest: digest, bytes: bytes, root: try TrustedRoot(parsing: bytes)))
         } catch {
             // A shutdown says nothing about the root.
             if FailureKind(of: error) == .cancelled {
@@ -115,30 +114,13 @@ package final class SharedTrustedRoot: Sendable {
     /// nothing to look at.
     package func watcher(logger: Logger, onChange: @escaping @Sendable (ObjectKey) -> Void) -> (any Service)? {
         source.map { source in
-            TrustedRootWatcher(root: self, interval: min(source.refreshInterval, Self.retryPause) / 2) { dependents in
-                logger.info(
-                    "the trusted root of \(source.name) has changed",
-                    metadata: ["sources": "\(dependents.count)"]
-                )
-                dependents.forEach(onChange)
-            }
-        }
-    }
-}
-
-/// Looks now and again whether it is time for a look at a trusted root.
-private struct TrustedRootWatcher: Service {
-    let root: SharedTrustedRoot
-    let interval: Duration
-    let onChange: @Sendable ([ObjectKey]) -> Void
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: interval)) != nil {
-                guard root.isDue else { continue }
-                let dependents = await root.refresh()
-                if !dependents.isEmpty { onChange(dependents) }
-            }
+            TrustedRootWatcher(
+                pause: min(source.refreshInterval, Self.retryPause) / 2,
+                look: { self.isDue ? await self.refresh() : [] },
+                message: "the trusted root of \(source.name) has changed",
+                logger: logger,
+                onChange: onChange
+            )
         }
     }
 }

@@ -53,10 +53,10 @@ final class TrustMaterial: Sendable {
         guard let key else { return try await own().root }
         let secret = try await secret(key, field: field)
         if let version = try await mirrored(secret, isOwn: true) { return version.root }
+        let bytes = try Self.rootBytes(secret)
         do {
-            return try TrustedRoot(parsing: try Self.rootBytes(secret))
+            return try TrustedRoot(parsing: bytes)
         } catch {
-            if error is SecretError { throw error }
             throw TrustMaterialError("the entry \(Self.rootEntry) of Secret \(key) cannot be used", cause: error)
         }
     }

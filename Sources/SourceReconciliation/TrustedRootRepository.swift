@@ -44,10 +44,11 @@ package struct TrustedRootRepository: TrustedRootSource {
         }
     }
 
-    /// What trust begins with.
-    private enum Beginning: Sendable {
-        case folder(FilePath)
-        case root([UInt8], name: String)
+    /// Where trust begins, and where the repository is.
+    private enum Origin: Sendable {
+        /// With the root in a folder, of a mirror or of the folder itself.
+        case folder(FilePath, Place)
+        case root([UInt8], name: String, Mirror)
     }
 
     /// The files of the folder that trust begins with; the first one that is there.
@@ -56,66 +57,58 @@ package struct TrustedRootRepository: TrustedRootSource {
     /// The target that holds the trusted root.
     private static let target = "trusted_root.json"
 
-    private let beginning: Beginning
-    private let place: Place
+    private let origin: Origin
     private let clock: any WallClock
 
     /// - Parameter folder: has the `root.json` (or `1.root.json`) that whoever put it there vouches for, and without a
     ///   mirror everything else of the repository.
     package init(_ folder: FilePath, at place: Place, clock: any WallClock) {
-        (beginning, self.place, self.clock) = (.folder(folder), place, clock)
+        (origin, self.clock) = (.folder(folder, place), clock)
     }
 
     /// A mirror whose first root somebody has given.
     /// - Parameter name: where that is, for messages.
     init(root: [UInt8], of name: String, at mirror: Mirror, clock: any WallClock) {
-        (beginning, place, self.clock) = (.root(root, name: name), .mirror(mirror), clock)
+        (origin, self.clock) = (.root(root, name: name, mirror), clock)
     }
 
     package var name: String {
-        switch (beginning, place) {
-        case (.root(_, let name), .mirror(let mirror)): "the TUF repository \(mirror.url) of \(name)"
-        case (.root(_, let name), .folder): name
-        case (.folder(let folder), .folder): "--sigstore-tuf-root \(folder)"
-        case (.folder, .mirror(let mirror)): "--sigstore-tuf-mirror \(mirror.url)"
+        switch origin {
+        case .root(_, let name, let mirror): "the TUF repository \(mirror.url) of \(name)"
+        case .folder(let folder, .folder): "--sigstore-tuf-root \(folder)"
+        case .folder(_, .mirror(let mirror)): "--sigstore-tuf-mirror \(mirror.url)"
         }
     }
 
     package var refreshInterval: Duration {
-        if case .folder = place { .seconds(30) } else { .seconds(3600) }
+        if case .folder(_, .folder) = origin { .seconds(30) } else { .seconds(3600) }
     }
 
     package func trustedRoot() async throws -> [UInt8] {
-        let (beginning, place) = (beginning, place)
-        let (root, repository, store): ([UInt8], any UpdateRepository, TrustedStore?) =
-            try await BlockingPool.shared.run {
-                let root = try Self.root(beginning)
-                switch place {
-                case .folder: return (root, try DirectoryRepository(try Self.folder(beginning)), nil)
-                case .mirror(let mirror):
-                    // What was trusted of one mirror says nothing about another.
-                    let folder = try Directory.open(mirror.state, creating: true)
-                    let store = TrustedStore(try folder.directory(try mirror.folder(root), creating: true))
-                    let way = (mirror.transport, mirror.profile)
-                    return (root, MirrorRepository(mirror.url, transport: way.0, profile: way.1), store)
-                }
-            }
+        let origin = origin
+        let (root, repository, store) = try await BlockingPool.shared.run { try Self.open(origin) }
         return try await UpdateClient(root: root, repository: repository, store: store, clock: clock)
             .target(Self.target).bytes
     }
 
-    private static func folder(_ beginning: Beginning) throws -> Directory {
-        switch beginning {
-        case .folder(let path): try Directory.open(path)
-        case .root(_, let name): throw TrustMaterialError("\(name) is no folder; name the URL of its repository")
+    private typealias Opened = (root: [UInt8], repository: any UpdateRepository, store: TrustedStore?)
+
+    private static func open(_ origin: Origin) throws -> Opened {
+        switch origin {
+        case .folder(let path, let place):
+            let folder = try Directory.open(path)
+            let root = try root(in: folder)
+            guard case .mirror(let mirror) = place else { return (root, try DirectoryRepository(folder), nil) }
+            return try open(mirror, root)
+        case .root(let root, _, let mirror): return try open(mirror, root)
         }
     }
 
-    private static func root(_ beginning: Beginning) throws -> [UInt8] {
-        switch beginning {
-        case .folder: try root(in: folder(beginning))
-        case .root(let bytes, _): bytes
-        }
+    private static func open(_ mirror: Mirror, _ root: [UInt8]) throws -> Opened {
+        // What was trusted of one mirror says nothing about another.
+        let folder = try Directory.open(mirror.state, creating: true)
+        let store = TrustedStore(try folder.directory(try mirror.folder(root), creating: true))
+        return (root, MirrorRepository(mirror.url, transport: mirror.transport, profile: mirror.profile), store)
     }
 
     private static func root(in folder: Directory) throws -> [UInt8] {
