@@ -5,8 +5,7 @@ struct Accumulation {
     let options: BuildOptions
     var reader: SourceReader
     private(set) var warnings: [String] = []
-    /// How lists merge from here on; a kustomization that sets it sets it for all that follow, as in kustomize.
-    private var schema = MergeSchemaSource.builtin
+    private var schemas = SchemaChoice()
     /// What `buildMetadata` of the top asks for.
     private(set) var tracking: OriginTracking?
     /// The directories between the top and the one at work.
@@ -120,11 +119,10 @@ struct Accumulation {
     private mutating func choose(_ choice: Kustomization.OpenAPIChoice?, _ kustomization: Kustomization) throws {
         switch choice {
         case nil: return
-        case .builtin: schema = .builtin
+        case .builtin: schemas.take(nil)
         case .document(let path):
-            schema = .document(
-                OpenAPISchema(try document(path, field: "openapi.path", kustomization)?.tree ?? .map(TreeMap()))
-            )
+            let document = try document(path, field: "openapi.path", kustomization)
+            if !schemas.isMade { schemas.take(OpenAPISchema(document?.tree ?? .map(TreeMap()))) }
         }
     }
 
@@ -149,7 +147,7 @@ struct Accumulation {
         for (index, component) in kustomization.components.enumerated() {
             try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &layer)
         }
-        let chain = TransformerChain(kustomization, layer.configuration, schema)
+        let chain = TransformerChain(kustomization, layer.configuration, schemas.source)
         let links = try chain.links(&reader)
         for (index, link) in links.enumerated() {
             let step = tracking?.step(kustomization.file, apiVersion: "builtin", kind: link.kind, at: reader)
@@ -171,7 +169,7 @@ struct Accumulation {
         do {
             try BuildError.gathering(generators) { _ = try generated($0, isSecret: $1, kustomization) }
         } catch let error as BuildError { found.append(error) } catch {}
-        do { _ = try TransformerChain(kustomization, layer.configuration, schema).links(&reader) } catch let error
+        do { _ = try TransformerChain(kustomization, layer.configuration, schemas.source).links(&reader) } catch let error
             as BuildError
         {
             found.append(error)
@@ -192,10 +190,11 @@ struct Accumulation {
 
     /// Runs one transformer and notes it at the objects.
     mutating func run(_ transformer: any Transformer, _ step: Provenance.Step?, on objects: inout ObjectSet) throws {
+        if transformer.mergesBySchema { schemas.noteMerge() }
         try transformer.transform(&objects)
         objects.compact()
-        guard let step, tracking?.notesTransformers == true else { return }
-        objects.updateContent { $0.provenance?.transformations.append(step) }
+        guard let step, let tracking else { return }
+        objects.updateContent { $0.provenance?.note(step, tracking) }
     }
 
     /// Adds what `configurations` and `crds` say.
@@ -247,6 +246,7 @@ struct Accumulation {
             for tree in found {
                 var object = BuildObject(tree, origin: path)
                 object.provenance = tracking?.provenance(ofFile: path, at: reader)
+                schemas.note(object.type)
                 try layer.objects.append(object)
             }
         case .directory:

@@ -69,6 +69,34 @@ struct BuildObject: Sendable {
         return strings
     }
 
+    /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
+    mutating func forgetNotes() {
+        previousIDs = []
+        prefixes = []
+        suffixes = []
+        needsHash = false
+        behavior = .create
+        isGenerated = false
+        if provenance != nil { provenance = .lost }
+    }
+
+    /// Runs a JSON patch, which leaves kustomize's notes alone, but for those of where the object comes from.
+    mutating func patchAnnotated(_ patch: (inout Tree) throws -> Void) rethrows {
+        let mark = ["metadata", "annotations", Provenance.originKey]
+        if hasInternalAnnotations, tree["metadata"]?["annotations"] == nil {
+            // Nothing comes of these if they stay empty.
+            tree[path: ["metadata", "annotations"]] = .map(TreeMap())
+        }
+        guard provenance != nil else { return try patch(&tree) }
+        tree[path: mark] = .string("")
+        try patch(&tree)
+        if tree["metadata"]?["annotations"]?.map?[Provenance.originKey] != nil {
+            tree[path: mark] = nil
+        } else {
+            provenance = .lost
+        }
+    }
+
     /// Takes over history and place of the object that this one replaces.
     mutating func inherit(_ old: BuildObject) {
         previousIDs = old.previousIDs

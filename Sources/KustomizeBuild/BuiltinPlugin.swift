@@ -123,6 +123,8 @@ struct TransformerSequence: Transformer {
 
     init(_ transformers: [any Transformer]) { self.transformers = transformers }
 
+    var mergesBySchema: Bool { transformers.contains(where: \.mergesBySchema) }
+
     func transform(_ objects: inout ObjectSet) throws {
         for transformer in transformers { try transformer.transform(&objects) }
     }

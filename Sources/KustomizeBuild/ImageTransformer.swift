@@ -34,25 +34,38 @@ struct ImageTransformer: Transformer {
     func transform(_ objects: inout ObjectSet) throws {
         try objects.updateContent { object in
             let type = object.type
-            // Both walks see every container of a pod, in this order, as in kustomize.
-            if type.kind != "CustomResourceDefinition", let updated = updatedContainers(object.tree) {
-                object.tree = updated
-            }
-            for field in fields where type.isSelected(by: field.type) {
-                try field.apply(to: &object.tree, update)
+            do {
+                // Both walks see every container of a pod, in this order, as in kustomize.
+                if type.kind != "CustomResourceDefinition", let updated = try updatedContainers(object.tree) {
+                    object.tree = updated
+                }
+                for field in fields where type.isSelected(by: field.type) {
+                    try field.apply(to: &object.tree) { if let new = try updatedImage($0) { $0 = new } }
+                }
+            } catch let mismatch as Mismatch {
+                throw BuildError(
+                    .invalid,
+                    "\(object.id) in \(object.origin): \(mismatch.phrase). Correct it",
+                    at: .init(file: object.origin, object: object.id.description)
+                )
             }
         }
     }
 
+    private struct Mismatch: Error {
+        let phrase: String
+    }
+
     /// The tree with every `containers` and `initContainers` list updated, wherever it stands; nil when that changes
     /// nothing.
-    private func updatedContainers(_ tree: Tree) -> Tree? {
+    private func updatedContainers(_ tree: Tree) throws -> Tree? {
         switch tree {
         case .map(let entries):
             var changed: TreeMap?
             for (position, (key, value)) in entries.enumerated() {
-                let isList = key == "containers" || key == "initContainers"
-                guard let new = isList ? updatedList(value) : updatedContainers(value) else { continue }
+                var new = try updatedContainers(value)
+                if key == "containers" || key == "initContainers" { new = try updatedList(new ?? value, key) ?? new }
+                guard let new else { continue }
                 changed = changed ?? entries
                 changed?.update(at: position) { $0 = new }
             }
@@ -60,7 +73,7 @@ struct ImageTransformer: Transformer {
         case .list(let items):
             var changed: [Tree]?
             for (index, item) in items.enumerated() {
-                guard let new = updatedContainers(item) else { continue }
+                guard let new = try updatedContainers(item) else { continue }
                 changed = changed ?? items
                 changed?[index] = new
             }
@@ -69,19 +82,27 @@ struct ImageTransformer: Transformer {
         }
     }
 
-    private func updatedList(_ tree: Tree) -> Tree? {
+    private func updatedList(_ tree: Tree, _ field: String) throws -> Tree? {
         guard case .list(var items) = tree else { return nil }
         var isChanged = false
-        for index in items.indices {
-            guard let text = items[index]["image"]?.scalarText, let new = updated(text) else { continue }
-            items[index]["image"] = .string(new)
+        for index in items.indices where !items[index].isNull {
+            guard items[index].map != nil else {
+                let found = items[index].kindName
+                throw Mismatch(phrase: "\(field)[\(index)] is \(found): wrong node kind: expected MappingNode")
+            }
+            guard let image = items[index]["image"], let new = try updatedImage(image) else { continue }
+            items[index]["image"] = new
             isChanged = true
         }
         return isChanged ? .list(items) : nil
     }
 
-    private func update(_ tree: inout Tree) {
-        if let text = tree.scalarText, let new = updated(text) { tree = .string(new) }
+    private func updatedImage(_ tree: Tree) throws -> Tree? {
+        if tree.isNull { return nil }
+        guard let text = tree.scalarText else {
+            throw Mismatch(phrase: "an image is \(tree.kindName): wrong node kind: expected ScalarNode")
+        }
+        return updated(text).map { .string($0) }
     }
 
     /// The image with its new name and tag; nil for another image.

@@ -17,7 +17,14 @@ struct KeyedListMerge {
         self.path = path
     }
 
+    /// - Throws: `StrategicMerge.Mismatch` for elements of the object that are no maps; those of a patch are passed over.
     func merge(_ old: [Tree], _ new: [Tree]) throws -> [Tree] {
+        if let item = old.first(where: { $0.map == nil && !$0.isNull }) {
+            throw StrategicMerge.Mismatch(
+                path: path,
+                phrase: "holds \(item.kindName), and its elements merge by \(keys.joined(separator: " and "))"
+            )
+        }
         if keys.count == 1, let oldKeys = simpleKeys(old), let newKeys = simpleKeys(new) {
             return try mergeSimple(old, oldKeys, new, newKeys)
         }

@@ -13,10 +13,9 @@ struct NameReferenceTransformer: Transformer {
             fields[original.kind] = known
             let entries = known.entries(in: object.tree)
             guard !entries.isEmpty else { return }
-            let referrer = Referrer(object)
+            let referrer = try Referrer(object)
+            // What the object was read as decides, whatever a patch has made of its kind.
             for entry in entries where original.isSelected(by: entry.field.type) {
-                // The field is found by what the object is now, too.
-                guard object.type.kind == entry.field.type.kind || entry.field.type.kind.isEmpty else { continue }
                 let search = ReferenceSearch(referrer: referrer, entry: entry, candidates: candidates)
                 try entry.field.apply(to: &object.tree) { try search.update(&$0) }
             }
@@ -35,21 +34,36 @@ struct Referrer {
     /// What the `roleRef` of a binding names.
     let role: ObjectType?
 
-    init(_ object: BuildObject) {
+    /// - Throws: `BuildError.invalid` for subjects of a RoleBinding whose namespace is no text.
+    init(_ object: BuildObject) throws {
         id = object.id
         prefixes = object.prefixes
         suffixes = object.suffixes
         origin = object.origin
-        var namespaces: Set<String> = []
-        if object.kind == "RoleBinding" {
-            for subject in object.tree["subjects"]?.list ?? [] where subject["kind"]?.string == "ServiceAccount" {
-                if let namespace = subject["namespace"]?.string { namespaces.insert(namespace) }
-            }
-        }
-        subjectNamespaces = namespaces
+        subjectNamespaces = object.kind == "RoleBinding" ? try Self.subjectNamespaces(object) : []
         role = object.tree["roleRef"].map {
             ObjectType(group: $0["apiGroup"]?.string ?? "", kind: $0["kind"]?.string ?? "")
         }
+    }
+}
+
+extension Referrer {
+    fileprivate static func subjectNamespaces(_ object: BuildObject) throws -> Set<String> {
+        var namespaces: Set<String> = []
+        for (index, subject) in (object.tree["subjects"]?.list ?? []).enumerated() {
+            guard let held = subject["namespace"], subject["kind"]?.string == "ServiceAccount" else { continue }
+            guard let namespace = held.string else {
+                let field = "subjects[\(index)].namespace"
+                throw BuildError(
+                    .invalid,
+                    "Invalid Input: namespace is blank for resource \"\(object.id.kustomizeText)\": \(field) in "
+                        + "\(object.origin) is \(held.kindName). Put it in quotes",
+                    at: .init(file: object.origin, field: field, object: object.id.description)
+                )
+            }
+            namespaces.insert(namespace)
+        }
+        return namespaces
     }
 }
 

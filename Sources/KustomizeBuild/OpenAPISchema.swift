@@ -28,16 +28,39 @@ final class OpenAPISchema: Sendable {
 }
 
 /// Where the ways in which lists merge come from.
-enum MergeSchemaSource: Sendable {
-    case builtin
-    case document(OpenAPISchema)
+struct MergeSchemaSource: Sendable {
+    /// Its types go before those that are built in.
+    let document: OpenAPISchema?
+    let hasBuiltin: Bool
+
+    static let builtin = MergeSchemaSource(document: nil, hasBuiltin: true)
 
     /// The schema of a type; nil for one that is not known.
     func schema(of type: ObjectType) -> MergeSchema? {
-        switch self {
-        case .builtin: MergeSchema.of(type)
-        case .document(let document): document.schema(of: type)
-        }
+        document?.schema(of: type) ?? (hasBuiltin ? MergeSchema.of(type) : nil)
+    }
+}
+
+/// The one choice of a schema that a build makes: the first kustomization with an `openapi` field makes it, from the
+/// top down, for all that follows. A document replaces the built-in tables, unless kustomize has looked into them by
+/// then, which it does for patches that merge and for types that it does not know.
+struct SchemaChoice {
+    private(set) var source = MergeSchemaSource.builtin
+    private(set) var isMade = false
+    private var hasUsedBuiltin = false
+
+    mutating func take(_ document: OpenAPISchema?) {
+        guard !isMade else { return }
+        isMade = true
+        if let document { source = MergeSchemaSource(document: document, hasBuiltin: hasUsedBuiltin) }
+    }
+
+    mutating func noteMerge() { if !isMade { hasUsedBuiltin = true } }
+
+    mutating func note(_ type: @autoclosure () -> ObjectType) {
+        guard !isMade, !hasUsedBuiltin else { return }
+        let type = type()
+        hasUsedBuiltin = MergeSchema.of(type) == nil && !type.isClusterScoped
     }
 }
 

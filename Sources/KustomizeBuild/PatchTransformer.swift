@@ -26,6 +26,8 @@ struct PatchTransformer: Transformer {
     var remembersNames = true
     let place: BuildError.Place
 
+    var mergesBySchema: Bool { if case .merge = change { true } else { false } }
+
     func transform(_ objects: inout ObjectSet) throws {
         switch target {
         case .selected(let selector):
@@ -78,12 +80,8 @@ struct PatchTransformer: Transformer {
             try objects.update(position) { object in
                 let before = object.id
                 if remembersNames { object.rememberID() }
-                // Nothing comes of these if they stay empty.
-                if object.hasInternalAnnotations, object.tree["metadata"]?["annotations"] == nil {
-                    object.tree[path: ["metadata", "annotations"]] = .map(TreeMap())
-                }
                 do {
-                    try operations.apply(to: &object.tree)
+                    try object.patchAnnotated { try operations.apply(to: &$0) }
                 } catch {
                     throw failure(before, "cannot be patched", cause: error)
                 }
@@ -127,6 +125,7 @@ struct PatchTransformer: Transformer {
             let name = object.name
             let namespace = object.namespace
             if allowsNameChange || allowsKindChange { object.rememberID() }
+            if Self.takesAnnotationsAway(patch) { object.forgetNotes() }
             object.tree = merged
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange { object.name = name }
@@ -134,6 +133,14 @@ struct PatchTransformer: Transformer {
             guard object.tree.settleAnnotations() else {
                 throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
             }
+        }
+    }
+
+    /// Whether nothing is left of the annotations that were there before.
+    private static func takesAnnotationsAway(_ patch: Tree) -> Bool {
+        guard let metadata = patch["metadata"] else { return false }
+        return [metadata, metadata["annotations"]].contains { held in
+            held?.isNull == true || ["replace", "delete"].contains(held?["$patch"]?.string)
         }
     }
 

@@ -31,10 +31,30 @@ struct Provenance: Sendable {
     }
 
     var origin: Origin?
-    var transformations: [Step] = []
+    private(set) var transformations: [Step] = []
+    /// A patch has taken away the annotations in which kustomize keeps all of this: the transformer that did it becomes
+    /// the origin.
+    private var isLost = false
 
     static let originKey = "config.kubernetes.io/origin"
     static let transformationsKey = "alpha.config.kubernetes.io/transformations"
+
+    init(origin: Origin?) { self.origin = origin }
+
+    static let lost = {
+        var lost = Provenance(origin: nil)
+        lost.isLost = true
+        return lost
+    }()
+
+    /// To be called after each transformer.
+    mutating func note(_ step: Step, _ tracking: OriginTracking) {
+        if isLost {
+            self = tracking.provenance(ofGenerator: step)
+        } else if tracking.notesTransformers {
+            transformations.append(step)
+        }
+    }
 
     /// The value of the origin annotation.
     var originText: String? {

@@ -6,13 +6,49 @@ struct ReplacementTransformer: Transformer {
 
     func transform(_ objects: inout ObjectSet) throws {
         for replacement in replacements {
-            let value = try sourceValue(of: replacement, objects)
+            var source = try source(of: replacement, objects)
             for target in replacement.targets {
                 for position in objects.objects.indices where Self.selects(target, objects.objects[position]) {
-                    try objects.update(position) { try write(value, into: &$0, target, replacement) }
+                    try objects.update(position) { object in
+                        for path in target.paths {
+                            let site = Site(position: position, path: path, options: target.options)
+                            try write(&source, to: site, in: &object, for: replacement)
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /// What is copied. kustomize holds on to the field itself: what a replacement makes of it is what goes to the
+    /// targets that follow.
+    private struct Source {
+        private(set) var value: Tree
+        /// The object that the field belongs to and where it is there; nil for a value of its own.
+        let field: (position: Int, path: LookupPath)?
+        /// A write has replaced what is around the field.
+        private var isDetached = false
+
+        init(_ value: Tree, _ field: (position: Int, path: LookupPath)? = nil) {
+            self.value = value
+            self.field = field
+        }
+
+        /// Whether a write to an object may change the value too.
+        func isIn(_ position: Int) -> Bool { field?.position == position && !isDetached }
+
+        /// To be called after a write at `path`.
+        mutating func refresh(from object: Tree, after path: LookupPath) {
+            guard let field, let now = try? field.path.value(in: object), now != value else { return }
+            if path.steps.count < field.path.steps.count { isDetached = true } else { value = now }
+        }
+    }
+
+    /// A field of the object at a position.
+    private struct Site {
+        let position: Int
+        let path: LookupPath
+        let options: Replacement.Options
     }
 
     private func failure(_ replacement: Replacement, _ reason: String, _ object: String? = nil) -> BuildError {
@@ -26,18 +62,19 @@ struct ReplacementTransformer: Transformer {
 
     // MARK: Source
 
-    private func sourceValue(of replacement: Replacement, _ objects: ObjectSet) throws -> Tree {
+    private func source(of replacement: Replacement, _ objects: ObjectSet) throws -> Source {
         let field: Replacement.SourceField
         switch replacement.source {
         case .value(let text):
             // Text without a type of its own, unless reading it would rewrite it.
-            return PlainScalar.value(of: text).flatMap { $0.scalarText == text ? $0 : nil } ?? .string(text)
+            return Source(PlainScalar.value(of: text).flatMap { $0.scalarText == text ? $0 : nil } ?? .string(text))
         case .field(let source): field = source
         }
-        let found = objects.objects.filter { Self.isSource($0, field) }
-        guard let object = found.first else { throw failure(replacement, "nothing selected by \(field.selector)") }
+        let found = objects.objects.indices.filter { Self.isSource(objects.objects[$0], field) }
+        guard let position = found.first else { throw failure(replacement, "nothing selected by \(field.selector)") }
+        let object = objects.objects[position]
         guard found.count == 1 else {
-            let names = found.map(\.id.description).joined(separator: ", ")
+            let names = found.map { objects.objects[$0].id.description }.joined(separator: ", ")
             throw failure(replacement, "multiple matches for selector \(field.selector): \(names)")
         }
         let value: Tree?
@@ -53,7 +90,8 @@ struct ReplacementTransformer: Transformer {
                 object.id.description
             )
         }
-        return try part(of: value, field, replacement)
+        guard field.options.delimiter.isEmpty else { return Source(try part(of: value, field, replacement)) }
+        return Source(value, (position, field.path))
     }
 
     /// By what it is called now, every object counts as one with a namespace: the one that is written, or `default`.
@@ -69,7 +107,6 @@ struct ReplacementTransformer: Transformer {
     }
 
     private func part(of value: Tree, _ source: Replacement.SourceField, _ replacement: Replacement) throws -> Tree {
-        guard !source.options.delimiter.isEmpty else { return value }
         guard let text = value.scalarText else {
             throw failure(replacement, "delimiter option can only be used with scalar nodes")
         }
@@ -90,32 +127,39 @@ struct ReplacementTransformer: Transformer {
     }
 
     private func write(
-        _ value: Tree,
-        into object: inout BuildObject,
-        _ target: Replacement.Target,
-        _ replacement: Replacement
+        _ source: inout Source,
+        to site: Site,
+        in object: inout BuildObject,
+        for replacement: Replacement
     ) throws {
-        for path in target.paths {
-            do {
-                if try StructuredText.write(value, at: path, in: &object.tree, creates: target.options.creates) {
-                    continue
-                }
-                let leaf: LookupPath.Leaf? = target.options.creates ? value.leaf : nil
-                let count = try path.apply(to: &object.tree, creating: leaf) { field, isNew in
-                    try ScalarEdit(options: target.options).set(&field, to: value, isNew: isNew)
-                }
-                guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
-            } catch let mismatch as LookupPath.Mismatch {
-                let verb = target.options.creates ? "find or create" : "find"
-                let reason = mismatch.phrase.isEmpty ? "" : ": \(mismatch.phrase)"
-                throw failure(
-                    replacement,
-                    "unable to \(verb) field \"\(path.text)\" in replacement target \(object.id)\(reason)",
-                    object.id.description
-                )
-            } catch let problem as ScalarEdit.Problem {
-                throw failure(replacement, "\(path.text) of \(object.id): \(problem.phrase)", object.id.description)
+        let path = site.path
+        let creates = site.options.creates
+        do {
+            if try StructuredText.write(source.value, at: path, in: &object.tree, creates: creates) {
+                return
             }
+            let leaf: LookupPath.Leaf? = creates ? source.value.leaf : nil
+            if let leaf, leaf != .scalar, source.isIn(site.position) {
+                // A field that is made inside of the source is a part of what is copied.
+                _ = try path.apply(to: &object.tree, creating: leaf) { _, _ in }
+                source.refresh(from: object.tree, after: path)
+            }
+            let value = source.value
+            let count = try path.apply(to: &object.tree, creating: leaf) { field, isNew in
+                try ScalarEdit(options: site.options).set(&field, to: value, isNew: isNew)
+            }
+            guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
+            if source.isIn(site.position) { source.refresh(from: object.tree, after: path) }
+        } catch let mismatch as LookupPath.Mismatch {
+            let verb = creates ? "find or create" : "find"
+            let reason = mismatch.phrase.isEmpty ? "" : ": \(mismatch.phrase)"
+            throw failure(
+                replacement,
+                "unable to \(verb) field \"\(path.text)\" in replacement target \(object.id)\(reason)",
+                object.id.description
+            )
+        } catch let problem as ScalarEdit.Problem {
+            throw failure(replacement, "\(path.text) of \(object.id): \(problem.phrase)", object.id.description)
         }
     }
 }
@@ -137,7 +181,7 @@ struct ScalarEdit {
             text = spliced(text, into: held)
         }
         // Text that is nothing stays text; all else gets the type that it reads as.
-        if isNew, text.isEmpty, field.map == nil, field.list == nil {
+        if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
             field = .string("")
             return
         }

@@ -2,8 +2,14 @@ import ManifestTree
 
 /// One change to all objects of a kustomization.
 protocol Transformer {
+    /// Whether it asks how the lists of the objects' types merge.
+    var mergesBySchema: Bool { get }
     /// - Throws: `BuildError`.
     func transform(_ objects: inout ObjectSet) throws
+}
+
+extension Transformer {
+    var mergesBySchema: Bool { false }
 }
 
 /// `namespace`: moves every namespaced object, and what points at namespaces by convention, into one namespace.
@@ -24,9 +30,8 @@ struct NamespaceTransformer: Transformer {
         }
         try objects.updateAll { object in
             object.rememberID()
+            try move(&object)
             let type = object.type
-            if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty { object.namespace = namespace }
-            if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
             for field in fields where type.isSelected(by: field.type) {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
                 try field.apply(to: &object.tree, creating: "") { tree in
@@ -34,6 +39,13 @@ struct NamespaceTransformer: Transformer {
                 }
             }
         }
+    }
+
+    /// Sets the namespace of an object, and of the subjects of a binding.
+    func move(_ object: inout BuildObject) throws {
+        let type = object.type
+        if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty { object.namespace = namespace }
+        if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
     }
 
     /// By default only subjects of the name `default`; others follow the account that they name.

@@ -52,18 +52,21 @@ struct ValueAddTransformer: Transformer {
     }
 
     func transform(_ objects: inout ObjectSet) throws {
+        let move = NamespaceTransformer(namespace: value, fields: [])
         for target in targets {
             for position in objects.objects.indices where target.selector?.selects(objects.objects[position]) ?? true {
-                try objects.update(position) { try write(target, into: &$0) }
+                try objects.update(position) { object in
+                    if target.path == "metadata/namespace" {
+                        try move.move(&object)
+                    } else {
+                        try write(target, into: &object)
+                    }
+                }
             }
         }
     }
 
     private func write(_ target: Target, into object: inout BuildObject) throws {
-        if target.path == "metadata/namespace" {
-            if !object.type.isClusterScoped { object.namespace = value }
-            return
-        }
         let path = LookupPath(text: target.path, steps: FieldSpec(target.path).steps.map(\.key))
         do {
             _ = try path.apply(to: &object.tree, creating: .scalar) { field, isNew in
