@@ -74,7 +74,8 @@ enum BuiltinPlugin {
                 place: .init(file: fields.file, field: "replica")
             )
         case "ImageTagTransformer":
-            guard let image = try fields.map("imageTag") else { return TransformerSequence([]) }
+            // Without one it changes nothing, and looks at every image all the same.
+            let image = try fields.map("imageTag") ?? FieldReader(.map(TreeMap()), file: fields.file)
             var transformer = try TransformerChain.image(Kustomization.image(image, isStrict: false))
             transformer.fields = try specs(&fields)
             return transformer
