@@ -3,7 +3,7 @@ import ManifestTree
 extension Tree {
     /// Annotations are text to kustomize, whatever they were written as: it reads and writes them all as strings, and
     /// leaves out what is no map and maps with nothing in them.
-    /// - Returns: false for a list that cannot be taken for keys and values, at which kustomize crashes.
+    /// - Returns: false for a list that cannot be taken for keys and values, at which kustomize crashes or gives up.
     mutating func settleAnnotations() -> Bool {
         guard let held = self["metadata"]?["annotations"] else { return true }
         var texts = TreeMap()
@@ -14,6 +14,7 @@ extension Tree {
         case .list(let items):
             guard items.count.isMultiple(of: 2) else { return false }
             for index in stride(from: 0, to: items.count, by: 2) {
+                guard items[index].string != nil else { return false }
                 texts[items[index].annotationText] = .string(items[index + 1].annotationText)
             }
         default: break

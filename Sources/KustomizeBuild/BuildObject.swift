@@ -13,6 +13,9 @@ struct BuildObject: Sendable {
     var behavior = GeneratorBehavior.create
     /// Whether a generator made it, and not only changed it.
     var isGenerated = false
+    /// Whether kustomize has lost the type of its name, as it does when it merges a patch: what is copied there later
+    /// has the type that it reads as.
+    var isNameUntyped = false
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
@@ -105,6 +108,7 @@ struct BuildObject: Sendable {
         needsHash = old.needsHash
         behavior = old.behavior
         isGenerated = old.isGenerated
+        isNameUntyped = old.isNameUntyped
         variables = old.variables
         provenance = old.provenance
     }

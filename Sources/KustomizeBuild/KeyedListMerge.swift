@@ -75,7 +75,7 @@ struct KeyedListMerge {
 private struct GeneralKeyedMerge {
     let merge: KeyedListMerge
     var old: [Tree]
-    let new: [Tree]
+    var new: [Tree]
     private var merged: [Tree] = []
     private var keys: [String] { merge.keys }
 
@@ -137,7 +137,13 @@ private struct GeneralKeyedMerge {
             item.map != nil && wanted.allSatisfy { item[keys[$0]]?.scalarText == value[$0] }
         }
         let index = old.firstIndex(where: matches)
-        guard let item = try merge.mergeElement(index.map { old[$0] }, new.first(where: matches)) else {
+        let newIndex = new.firstIndex(where: matches)
+        let merged = try merge.mergeElement(index.map { old[$0] }, newIndex.map { new[$0] })
+        // A directive is followed once: whoever meets the element again, under the same keys, takes it as it is.
+        if let newIndex, new[newIndex][StrategicMerge.directiveKey] != nil {
+            new[newIndex][StrategicMerge.directiveKey] = nil
+        }
+        guard let item = merged else {
             old = without(old, keys, value)
             return
         }

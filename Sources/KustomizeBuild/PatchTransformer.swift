@@ -97,7 +97,8 @@ struct PatchTransformer: Transformer {
         patch["apiVersion"] = object.tree["apiVersion"]
         if !allowsKindChange { patch["kind"] = object.tree["kind"] }
         if !allowsNameChange { patch[path: ["metadata", "name"]] = object.tree[path: ["metadata", "name"]] }
-        patch[path: ["metadata", "namespace"]] = object.tree[path: ["metadata", "namespace"]]
+        let namespace = object.tree[path: ["metadata", "namespace"]]
+        if namespace?.map == nil, namespace?.list == nil { patch[path: ["metadata", "namespace"]] = namespace }
         // Kustomize rewrites these as strings here, null included: only a patch without target removes a label.
         for field in ["labels", "annotations"] {
             guard let entries = patch["metadata"]?[field]?.map, !entries.isEmpty else {
@@ -128,7 +129,10 @@ struct PatchTransformer: Transformer {
             if Self.takesAnnotationsAway(patch) { object.forgetNotes() }
             object.tree = merged
             if !allowsKindChange { object.kind = kind }
-            if !allowsNameChange { object.name = name }
+            if !allowsNameChange {
+                object.name = name
+                object.isNameUntyped = true
+            }
             if object.namespace != namespace { object.namespace = namespace }
             guard object.tree.settleAnnotations() else {
                 throw failure(object.id, "cannot be patched: metadata.annotations would be a list")

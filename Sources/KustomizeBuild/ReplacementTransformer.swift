@@ -126,6 +126,13 @@ struct ReplacementTransformer: Transformer {
             && target.selector.selectsWritten(object)
     }
 
+    /// What a new field is that is given no text: kustomize makes it in the style of what is around it, and so in JSON
+    /// only it has quotes. Annotations are always text.
+    private static func newEmpty(at path: LookupPath, in object: BuildObject) -> Tree {
+        let isText = object.origin.hasSuffix(".json") || path.steps.starts(with: ["metadata", "annotations"])
+        return isText ? .string("") : .null
+    }
+
     private func write(
         _ source: inout Source,
         to site: Site,
@@ -145,8 +152,11 @@ struct ReplacementTransformer: Transformer {
                 source.refresh(from: object.tree, after: path)
             }
             let value = source.value
+            var edit = ScalarEdit(options: site.options)
+            edit.newEmpty = Self.newEmpty(at: path, in: object)
+            edit.ignoresType = object.isNameUntyped && path.steps == ["metadata", "name"]
             let count = try path.apply(to: &object.tree, creating: leaf) { field, isNew in
-                try ScalarEdit(options: site.options).set(&field, to: value, isNew: isNew)
+                try edit.set(&field, to: value, isNew: isNew)
             }
             guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
             if source.isIn(site.position) { source.refresh(from: object.tree, after: path) }
@@ -171,6 +181,10 @@ struct ScalarEdit {
     }
 
     let options: Replacement.Options
+    /// A new field without text.
+    var newEmpty = Tree.string("")
+    /// Whether the type of what was there does not matter.
+    var ignoresType = false
 
     func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
         var text = value.scalarText ?? ""
@@ -182,13 +196,13 @@ struct ScalarEdit {
         }
         // Text that is nothing stays text; all else gets the type that it reads as.
         if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
-            field = .string("")
+            field = isNew ? newEmpty : .string("")
             return
         }
         switch field {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
         case .string, .number, .bool, .null:
-            guard let new = isNew ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field) else {
+            guard let new = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field) else {
                 throw Problem(phrase: "cannot decode `\(text)` as the \(field.kindName.dropArticle) that stands there")
             }
             field = new

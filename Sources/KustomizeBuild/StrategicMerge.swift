@@ -23,7 +23,7 @@ struct StrategicMerge {
     func isReplacement(_ patch: Tree?) -> Bool { patch?[Self.directiveKey]?.string == "replace" }
 
     private enum Directive { case merge, replace, delete }
-    private static let directiveKey = "$patch"
+    static let directiveKey = "$patch"
 
     /// One place in both trees; a side is nil where it has no such field.
     func walk(_ target: Tree?, _ patch: Tree?, _ schema: MergeSchema.Field?, _ path: [String]) throws -> Tree? {
@@ -96,7 +96,8 @@ struct StrategicMerge {
             return .map(try selfMerged(entries, schema, path))
         case .list(let items):
             guard let schema, schema.isMergedList else { return patch }
-            return try list(items, items, schema, path)
+            // A directive of the whole list stays in it as an element.
+            return try elements(items, items, schema, path)
         default: return patch
         }
     }
@@ -130,6 +131,10 @@ struct StrategicMerge {
         case .replace: old = new
         case .merge: break
         }
+        return try elements(old, new, schema, path)
+    }
+
+    private func elements(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws -> Tree {
         guard case .keyed(let keys, let element) = schema else { return .list(Self.unique(new + old)) }
         return .list(try KeyedListMerge(merge: self, keys: keys, element: element, path: path).merge(old, new))
     }

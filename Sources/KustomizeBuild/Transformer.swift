@@ -58,6 +58,13 @@ struct NamespaceTransformer: Transformer {
                     + "wrong node kind: expected SequenceNode; make it a list"
             )
         }
+        if let item = list.first(where: { $0.map == nil && !$0.isNull }) {
+            throw BuildError(
+                .invalid,
+                "\(object.id) in \(object.origin): one of the subjects is \(item.kindName), so no namespace can be set "
+                    + "there: wrong node kind: expected MappingNode; make it a map"
+            )
+        }
         for index in list.indices where moves(list[index]) { list[index]["namespace"] = .string(namespace) }
         object.tree["subjects"] = .list(list)
     }
