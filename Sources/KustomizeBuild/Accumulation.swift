@@ -117,13 +117,21 @@ struct Accumulation {
     }
 
     private mutating func choose(_ choice: Kustomization.OpenAPIChoice?, _ kustomization: Kustomization) throws {
-        switch choice {
-        case nil: return
-        case .builtin: schemas.take(nil)
-        case .document(let path):
+        guard let choice else { return }
+        var schema: OpenAPISchema?
+        if let path = choice.path {
+            // The file has to be there, whether it counts or not.
             let document = try document(path, field: "openapi.path", kustomization)
-            if !schemas.isMade { schemas.take(OpenAPISchema(document?.tree ?? .map(TreeMap()))) }
+            if !schemas.isMade { schema = OpenAPISchema(document?.tree ?? .map(TreeMap())) }
         }
+        if !schemas.isMade, let problem = choice.problem {
+            throw BuildError(
+                .invalid,
+                "\(kustomization.file): openapi: \(problem)",
+                at: .init(file: kustomization.file, field: "openapi")
+            )
+        }
+        schemas.take(schema)
     }
 
     /// The only document of a file that a kustomization names.
@@ -287,6 +295,7 @@ struct Accumulation {
             )
         }
         try visit(path, field: field, of: kustomization, wantsComponent: true, into: &layer)
+        try layer.objects.checkUnique()
     }
 
     /// Accumulates another directory: a base into a layer of its own, a component into its user's.

@@ -13,19 +13,25 @@ struct BuildObject: Sendable {
     var behavior = GeneratorBehavior.create
     /// Whether a generator made it, and not only changed it.
     var isGenerated = false
-    /// Whether kustomize has lost the type of its name, as it does when it merges a patch: what is copied there later
-    /// has the type that it reads as.
+    /// Whether kustomize has lost the type of its name, as it does when it merges a patch or adds a prefix: what is
+    /// copied there later has the type that it reads as.
     var isNameUntyped = false
+    /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
+    /// the object; until then they may be replaced once more.
+    var mistyped: [MistypedField] = []
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
     var provenance: Provenance?
+    /// Whether it was read from JSON, whose style new fields take on. A JSON patch ends that.
+    private(set) var isFlow: Bool
     /// The file or generator that it comes from, for messages.
     let origin: String
 
     init(_ tree: Tree, origin: String) {
         self.tree = tree
         self.origin = origin
+        isFlow = origin.hasSuffix(".json")
     }
 
     var type: ObjectType { ObjectType(apiVersion: tree["apiVersion"]?.string ?? "", kind: kind) }
@@ -51,6 +57,9 @@ struct BuildObject: Sendable {
     /// What the object was called where it was read.
     var originalID: ObjectID { previousIDs.first ?? id }
 
+    /// What the object was where it was read.
+    var originalType: ObjectType { previousIDs.first?.type ?? type }
+
     /// Every identity that it ever had, the current one last.
     var allIDs: [ObjectID] { previousIDs + [id] }
 
@@ -72,6 +81,11 @@ struct BuildObject: Sendable {
         return strings
     }
 
+    /// - Throws: what is wrong with the first scalar that is still mistyped.
+    func checkTypes() throws {
+        for field in mistyped where field.isThere(in: tree) { throw field.error }
+    }
+
     /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
     mutating func forgetNotes() {
         previousIDs = []
@@ -90,6 +104,7 @@ struct BuildObject: Sendable {
             // Nothing comes of these if they stay empty.
             tree[path: ["metadata", "annotations"]] = .map(TreeMap())
         }
+        isFlow = false
         guard provenance != nil else { return try patch(&tree) }
         tree[path: mark] = .string("")
         try patch(&tree)
@@ -109,9 +124,19 @@ struct BuildObject: Sendable {
         behavior = old.behavior
         isGenerated = old.isGenerated
         isNameUntyped = old.isNameUntyped
+        mistyped = old.mistyped
         variables = old.variables
         provenance = old.provenance
     }
+}
+
+/// A scalar whose text is none of its type.
+struct MistypedField: Sendable {
+    let path: LookupPath
+    let text: String
+    let error: BuildError
+
+    fileprivate func isThere(in tree: Tree) -> Bool { (try? path.value(in: tree)) == .string(text) }
 }
 
 /// What a generator does when the object it makes exists already.

@@ -39,7 +39,11 @@ struct KeyedListMerge {
     }
 
     func mergeElement(_ old: Tree?, _ new: Tree?) throws -> Tree? {
-        if let old, old.map != nil, merge.isReplacement(new) { return old }
+        if var old, old.map != nil, merge.isReplacement(new) {
+            // Where the patch brings the list, it is on both sides.
+            if merge.isReplacement(old) { old[StrategicMerge.directiveKey] = nil }
+            return old
+        }
         let merged = try merge.walk(old, new, .map(element), path)
         if let merged, merged.isNull || merged.map?.isEmpty == true { return nil }
         return merged
@@ -110,8 +114,10 @@ private struct GeneralKeyedMerge {
         guard keys.count > 1 else { return values }
         var values = values
         for first in values.indices {
+            // As it was before it became one with any other.
+            let value = values[first]
             for second in values.indices {
-                guard let both = join(values[first], values[second]) else { continue }
+                guard let both = join(value, values[second]) else { continue }
                 values[first] = both
                 values[second] = both
             }

@@ -78,13 +78,8 @@ extension Kustomization {
         let choices = try reader.pairs("openapi")
         let path = choices.first { $0.key == "path" }?.value ?? ""
         let version = choices.first { $0.key == "version" }?.value ?? ""
-        guard path.isEmpty || version.isEmpty else {
-            throw reader.problem("openapi", "builtin version and custom schema provided, cannot use both")
-        }
-        guard version.isEmpty || version == "v1.21.2" else {
-            throw reader.problem("openapi", "the specified OpenAPI version is not built in: \(version); v1.21.2 is")
-        }
-        if !path.isEmpty { openAPI = .document(path) } else if !version.isEmpty { openAPI = .builtin }
+        guard !path.isEmpty || !version.isEmpty else { return }
+        openAPI = OpenAPIChoice(path: path.isEmpty ? nil : path, version: version.isEmpty ? nil : version)
     }
 
     private mutating func readPlugins(_ reader: inout FieldReader) throws {

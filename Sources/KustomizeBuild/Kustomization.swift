@@ -50,10 +50,18 @@ struct Kustomization {
     /// What `buildMetadata` may ask for; kustomize ignores other words.
     enum MetadataAnnotation: String { case originAnnotations, transformerAnnotations, managedByLabel }
 
-    /// What `openapi` says: a document, or the tables that are built in.
-    enum OpenAPIChoice {
-        case document(String)
-        case builtin
+    /// What `openapi` says: a document, or the version of the tables that are built in.
+    struct OpenAPIChoice {
+        let path: String?
+        let version: String?
+
+        /// Why it cannot be followed, for choices that count.
+        var problem: String? {
+            guard let version else { return nil }
+            guard path == nil else { return "builtin version and custom schema provided, cannot use both" }
+            guard version != KubernetesSchema.version else { return nil }
+            return "the specified OpenAPI version is not built in: \(version); \(KubernetesSchema.version) is"
+        }
     }
 
     struct PatchEntry {

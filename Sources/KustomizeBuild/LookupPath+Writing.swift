@@ -99,7 +99,7 @@ private struct LookupWalk {
         let value = PlainScalar.value(of: text) ?? .string(text)
         var items = try LookupPath.items(of: tree, "[\(key)=\(text)]")
         var new = key.isEmpty ? value : .map(TreeMap([(key, value)]))
-        guard pattern.isFound(in: Self.shown(value)) else {
+        guard pattern.isFound(in: text) else {
             throw LookupPath.Mismatch(phrase: "an element made for [\(key)=\(text)] does not match its own pattern")
         }
         let made = try visit(&new, key.isEmpty ? [] : rest, isNew: key.isEmpty)

@@ -8,10 +8,10 @@ struct NameReferenceTransformer: Transformer {
         let candidates = ReferenceCandidates(objects.objects)
         var fields: [String: ReferenceFields] = [:]
         try objects.updateContent { object in
-            let original = object.originalID.type
+            let original = object.originalType
             let known = fields[original.kind] ?? ReferenceFields(table.entries(of: original.kind))
             fields[original.kind] = known
-            let entries = known.entries(in: object.tree)
+            let entries = known.entries(in: object.tree) { candidates.named($0).isEmpty }
             guard !entries.isEmpty else { return }
             let referrer = try Referrer(object)
             // What the object was read as decides, whatever a patch has made of its kind.
@@ -86,7 +86,7 @@ struct ReferenceCandidates {
     init(_ objects: [BuildObject]) {
         for (position, object) in objects.enumerated() {
             let id = object.id
-            let original = object.originalID.namespace
+            let original = object.previousIDs.first?.namespace ?? id.namespace
             movedFrom[original, default: []].insert(id.namespace)
             guard !object.previousIDs.isEmpty else { continue }
             let candidate = Candidate(

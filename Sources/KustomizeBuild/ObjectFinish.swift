@@ -9,8 +9,10 @@ struct ObjectFinish {
     static let manager = "kustomize-v5.8.1"
     private static let managerKey = "app.kubernetes.io/managed-by"
 
-    /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print.
+    /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print, and for scalars with
+    /// text that is none of their type.
     func finished(_ object: BuildObject) throws -> BuildObject {
+        try object.checkTypes()
         var object = object
         if let text = object.provenance?.originText { annotate(&object, Provenance.originKey, text) }
         if let text = object.provenance?.transformationsText { annotate(&object, Provenance.transformationsKey, text) }

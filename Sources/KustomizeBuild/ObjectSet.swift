@@ -14,13 +14,7 @@ struct ObjectSet {
         let id = object.id
         if let other = current.updateValue(objects.count, forKey: id) {
             current[id] = other
-            throw BuildError(
-                .conflict,
-                "\(id) stands twice in the build: in \(objects[other].origin) and in \(object.origin): may not "
-                    + "add resource with an already registered id: \(id.kustomizeText). Remove one of them or turn one "
-                    + "into a patch",
-                at: .init(file: object.origin, object: id.description)
-            )
+            throw Self.twice(objects[other], object)
         }
         objects.append(object)
         names = nil
@@ -28,11 +22,34 @@ struct ObjectSet {
         for id in object.allIDs { add(objects.count - 1, under: id) }
     }
 
+    private static func twice(_ one: BuildObject, _ other: BuildObject) -> BuildError {
+        let id = other.id
+        return BuildError(
+            .conflict,
+            "\(id) stands twice in the build: in \(one.origin) and in \(other.origin): may not "
+                + "add resource with an already registered id: \(id.kustomizeText). Remove one of them or turn one "
+                + "into a patch",
+            at: .init(file: other.origin, object: id.description)
+        )
+    }
+
+    /// Transformers that change one object may give it the identity of another, which is found where the objects are
+    /// handed on.
+    /// - Throws: `BuildError.conflict`.
+    func checkUnique() throws {
+        guard current.count < objects.count - removed.count else { return }
+        var seen: [ObjectID: Int] = [:]
+        for (position, object) in objects.enumerated() where !removed.contains(position) {
+            guard let other = seen.updateValue(position, forKey: object.id) else { continue }
+            throw Self.twice(objects[other], object)
+        }
+    }
+
     /// Appends the objects of a base.
     mutating func append(contentsOf other: ObjectSet) throws {
         if objects.isEmpty {
             self = other
-            return
+            return try checkUnique()
         }
         for object in other.objects { try append(object) }
     }

@@ -79,6 +79,7 @@ struct PatchTransformer: Transformer {
         case .operations(let operations):
             try objects.update(position) { object in
                 let before = object.id
+                try object.checkTypes()
                 if remembersNames { object.rememberID() }
                 do {
                     try object.patchAnnotated { try operations.apply(to: &$0) }

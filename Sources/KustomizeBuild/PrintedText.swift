@@ -80,7 +80,7 @@ extension Tree {
         case .null, .bool, .number: false
         case .string(let text): PrintedText.isUnusual(text)
         case .list(let items): items.contains(where: \.hasUnusualText)
-        case .map(let entries): entries.contains { PrintedText.isUnusual($0.key) || $0.value.hasUnusualText }
+        case .map(let entries): entries.hasAny { PrintedText.isUnusual($0) || $1.hasUnusualText }
         }
     }
 }

@@ -31,32 +31,37 @@ struct ReferenceFields {
         return nodes.count - 1
     }
 
-    /// The entries whose field an object has, in order, and those with a scalar on the way to it.
-    func entries(in object: Tree) -> [NameReferenceTable.Entry] {
+    /// The entries whose field an object has, in order, and those with a scalar on the way to it. Scalars that name
+    /// nobody are passed over: nothing comes of them.
+    func entries(in object: Tree, _ namesNobody: (String) -> Bool) -> [NameReferenceTable.Entry] {
         guard !entries.isEmpty, !mayGrow else { return entries }
-        var found: Set<Int> = []
-        collect(object, node: 0, &found)
-        return found.sorted().map { entries[$0] }
+        var found: [Int] = []
+        collect(object, node: 0, namesNobody, &found)
+        guard found.count > 1 else { return found.map { entries[$0] } }
+        return Set(found).sorted().map { entries[$0] }
     }
 
-    private func collect(_ tree: Tree, node: Int, _ found: inout Set<Int>) {
+    private func collect(_ tree: Tree, node: Int, _ namesNobody: (String) -> Bool, _ found: inout [Int]) {
         switch tree {
         case .null: return
         case .map(let entries):
             for child in nodes[node].children {
-                if let value = entries[child.key] { collect(value, node: child.node, &found) }
+                if let value = entries[child.key] { collect(value, node: child.node, namesNobody, &found) }
             }
         // A list is entered without a step of its own.
         case .list(let items) where !nodes[node].children.isEmpty:
-            for item in items { collect(item, node: node, &found) }
-        case .bool, .number, .string, .list:
+            for item in items { collect(item, node: node, namesNobody, &found) }
+        case .bool, .number, .string:
             for child in nodes[node].children { collectAll(below: child.node, &found) }
+            if nodes[node].entries.isEmpty || tree.scalarText.map(namesNobody) ?? false { return }
+        case .list(let items):
+            if items.allSatisfy({ $0.scalarText.map(namesNobody) ?? false }) { return }
         }
-        found.formUnion(nodes[node].entries)
+        found += nodes[node].entries
     }
 
-    private func collectAll(below node: Int, _ found: inout Set<Int>) {
-        found.formUnion(nodes[node].entries)
+    private func collectAll(below node: Int, _ found: inout [Int]) {
+        found += nodes[node].entries
         for child in nodes[node].children { collectAll(below: child.node, &found) }
     }
 }

@@ -14,6 +14,7 @@ struct ReplacementTransformer: Transformer {
                             let site = Site(position: position, path: path, options: target.options)
                             try write(&source, to: site, in: &object, for: replacement)
                         }
+                        settle(&object, target)
                     }
                 }
             }
@@ -49,6 +50,12 @@ struct ReplacementTransformer: Transformer {
         let position: Int
         let path: LookupPath
         let options: Replacement.Options
+    }
+
+    /// Whatever was written among the annotations becomes text when kustomize looks at them next.
+    private func settle(_ object: inout BuildObject, _ target: Replacement.Target) {
+        guard target.paths.contains(where: { $0.steps.starts(with: ["metadata", "annotations"]) }) else { return }
+        _ = object.tree.settleAnnotations()
     }
 
     private func failure(_ replacement: Replacement, _ reason: String, _ object: String? = nil) -> BuildError {
@@ -129,7 +136,7 @@ struct ReplacementTransformer: Transformer {
     /// What a new field is that is given no text: kustomize makes it in the style of what is around it, and so in JSON
     /// only it has quotes. Annotations are always text.
     private static func newEmpty(at path: LookupPath, in object: BuildObject) -> Tree {
-        let isText = object.origin.hasSuffix(".json") || path.steps.starts(with: ["metadata", "annotations"])
+        let isText = object.isFlow || path.steps.starts(with: ["metadata", "annotations"])
         return isText ? .string("") : .null
     }
 
@@ -169,7 +176,13 @@ struct ReplacementTransformer: Transformer {
                 object.id.description
             )
         } catch let problem as ScalarEdit.Problem {
-            throw failure(replacement, "\(path.text) of \(object.id): \(problem.phrase)", object.id.description)
+            let error = failure(
+                replacement,
+                "\(path.text) of \(object.id): \(problem.phrase)",
+                object.id.description
+            )
+            guard let text = problem.text, !path.steps.contains("*") else { throw error }
+            object.mistyped.append(MistypedField(path: path, text: text, error: error))
         }
     }
 }
@@ -178,6 +191,8 @@ struct ReplacementTransformer: Transformer {
 struct ScalarEdit {
     struct Problem: Error {
         let phrase: String
+        /// What the field holds now, where it is none of its type.
+        var text: String?
     }
 
     let options: Replacement.Options
@@ -202,10 +217,12 @@ struct ScalarEdit {
         switch field {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
         case .string, .number, .bool, .null:
-            guard let new = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field) else {
-                throw Problem(phrase: "cannot decode `\(text)` as the \(field.kindName.dropArticle) that stands there")
+            let type = field.kindName.dropArticle
+            let read = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
+            field = read ?? .string(text)
+            guard read != nil else {
+                throw Problem(phrase: "cannot decode `\(text)` as the \(type) that stands there", text: text)
             }
-            field = new
         }
     }
 

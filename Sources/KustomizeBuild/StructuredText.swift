@@ -13,7 +13,12 @@ enum StructuredText {
         do {
             let leaf: LookupPath.Leaf? = creates ? (value.map != nil ? .map : value.list != nil ? .list : .scalar) : nil
             let count = try inner.apply(to: &tree, creating: leaf) { field, isNew in
-                try ScalarEdit(options: .init()).set(&field, to: value, isNew: isNew)
+                do {
+                    try ScalarEdit(options: .init()).set(&field, to: value, isNew: isNew)
+                } catch let problem as ScalarEdit.Problem {
+                    // The text around it is written at once.
+                    throw ScalarEdit.Problem(phrase: problem.phrase)
+                }
             }
             guard count > 0 else { return false }
         } catch is LookupPath.Mismatch {

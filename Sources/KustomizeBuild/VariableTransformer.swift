@@ -28,7 +28,7 @@ struct VariableTransformer {
                     "field specified in var '\(variable.shown)' not found in corresponding resource"
                 )
             }
-            values[variable.name] = value
+            values[variable.name] = value.isNull ? .string("null") : value
         }
         self.values = values
     }
@@ -38,7 +38,7 @@ struct VariableTransformer {
     mutating func transform(_ objects: inout ObjectSet) throws -> [String] {
         guard !values.isEmpty else { return [] }
         try objects.updateContent { object in
-            let original = object.originalID.type
+            let original = object.originalType
             for field in fields where original.isSelected(by: field.type) && object.type.isSelected(by: field.type) {
                 do {
                     try field.apply(to: &object.tree) { try replace(in: &$0) }

@@ -51,6 +51,13 @@ package struct TreeMap: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequ
     package var count: Int { entries.count }
     package var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether any entry is of a kind; entries are looked at where they are.
+    package func hasAny(_ isWanted: (borrowing String, borrowing Tree) -> Bool) -> Bool {
+        let entries = entries.span
+        for position in entries.indices where isWanted(entries[position].key, entries[position].value) { return true }
+        return false
+    }
+
     /// The keys in order.
     package var keys: [String] { entries.map(\.key) }
 
