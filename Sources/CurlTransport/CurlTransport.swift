@@ -14,25 +14,25 @@ package final class CurlTransport: HTTPTransport {
     private let numbers = Atomic<UInt64>(0)
     private let live: LiveCount
 
-    /// Starts the driver thread.
+    /// Nothing of libcurl is there before the first request.
     /// - Parameters:
     ///   - userAgent: the `User-Agent` of requests that bring none.
     ///   - proxies: for requests that name no proxy.
     ///   - poolLifetime: how long connections of a profile that nobody uses stay open.
-    /// - Throws: `HTTPError.connection` when the system has no thread or descriptor left.
+    /// - Throws: `HTTPError.connection` when the system has no descriptor left.
     package init(
         userAgent: String,
         proxies: ProxyEnvironment = .process,
         poolLifetime: Duration = .seconds(120)
     ) throws {
-        LibcurlSetup.once
         let mailbox = try Mailbox()
         let live = LiveCount()
         self.proxies = proxies
         self.mailbox = mailbox
         self.live = live
         let settings = CurlDriver.Settings(userAgent: userAgent, poolLifetime: poolLifetime)
-        thread = try DriverThread {
+        thread = DriverThread {
+            LibcurlSetup.once
             CurlDriver(mailbox: mailbox, settings) { live.value.subtract(1, ordering: .releasing) }.run()
         }
     }
@@ -122,6 +122,7 @@ package final class CurlTransport: HTTPTransport {
     }
 
     private func start(_ transfer: Transfer) throws {
+        try thread.start()
         live.value.add(1, ordering: .relaxed)
         guard mailbox.post(.start(transfer)) else {
             live.value.subtract(1, ordering: .relaxed)

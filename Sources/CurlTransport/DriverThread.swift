@@ -2,18 +2,35 @@ import Glibc
 import HTTPExchange
 import Synchronization
 
-/// The one thread that libcurl runs on.
+/// The one thread that libcurl runs on. It starts with the first request, so that a process which makes none pays
+/// nothing for it.
 final class DriverThread: Sendable {
-    private final class Work {
+    private final class Work: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    private let thread: Mutex<pthread_t?>
+    private enum State {
+        case waiting(Work)
+        case running(pthread_t)
+        case ended
+    }
 
-    /// - Throws: `connection` when the system has no thread left.
-    init(_ run: @escaping @Sendable () -> Void) throws {
-        let work = unsafe Unmanaged.passRetained(Work(run))
+    private let state: Mutex<State>
+
+    init(_ run: @escaping @Sendable () -> Void) { state = Mutex(.waiting(Work(run))) }
+
+    /// Starts the thread where it has not been started; after `join` it does nothing.
+    /// - Throws: `connection` when the system has no thread left. The next call tries again.
+    func start() throws {
+        try state.withLock { state in
+            guard case .waiting(let work) = state else { return }
+            state = .running(try Self.thread(of: work))
+        }
+    }
+
+    private static func thread(of work: Work) throws -> pthread_t {
+        let retained = unsafe Unmanaged.passRetained(work)
         var thread = pthread_t()
         let code = unsafe pthread_create(
             &thread,
@@ -25,13 +42,13 @@ final class DriverThread: Sendable {
                 }
                 return nil
             },
-            work.toOpaque()
+            retained.toOpaque()
         )
         guard code == 0 else {
-            unsafe work.release()
+            unsafe retained.release()
             throw HTTPError(.connection, "The HTTP client has no thread (error \(code)): raise the process limit")
         }
-        self.thread = Mutex(thread)
+        return thread
     }
 
     /// A peer that goes away is an error of its transfer; the signal would end the process, and `CURLOPT_NOSIGNAL`
@@ -45,11 +62,11 @@ final class DriverThread: Sendable {
 
     /// Returns when the thread has ended. On the thread itself it only lets go of it.
     func join() {
-        let thread = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
+        let last = state.withLock { state in
+            defer { state = .ended }
+            return state
         }
-        guard let thread else { return }
+        guard case .running(let thread) = last else { return }
         if pthread_equal(thread, pthread_self()) != 0 {
             pthread_detach(thread)
         } else {

@@ -86,6 +86,18 @@ struct BuildObject: Sendable {
         for field in mistyped where field.isThere(in: tree) { throw field.error }
     }
 
+    /// Keeps account of a field whose text has changed once more.
+    mutating func retype(_ path: LookupPath) {
+        guard let index = mistyped.firstIndex(where: { $0.path.text == path.text }),
+            let text = (try? path.value(in: tree))?.scalarText
+        else { return }
+        if PlainScalar.value(of: text, typedAs: mistyped[index].type) == nil {
+            mistyped[index].text = text
+        } else {
+            mistyped.remove(at: index)
+        }
+    }
+
     /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
     mutating func forgetNotes() {
         previousIDs = []
@@ -133,10 +145,22 @@ struct BuildObject: Sendable {
 /// A scalar whose text is none of its type.
 struct MistypedField: Sendable {
     let path: LookupPath
-    let text: String
+    /// A value of the type.
+    let type: Tree
+    var text: String
     let error: BuildError
 
-    fileprivate func isThere(in tree: Tree) -> Bool { (try? path.value(in: tree)) == .string(text) }
+    private struct Found: Error {}
+
+    fileprivate func isThere(in tree: Tree) -> Bool {
+        var tree = tree
+        do {
+            _ = try path.apply(to: &tree, creating: nil) { field, _ in if field == .string(text) { throw Found() } }
+            return false
+        } catch {
+            return error is Found
+        }
+    }
 }
 
 /// What a generator does when the object it makes exists already.

@@ -108,9 +108,9 @@ extension ObjectSet {
         return metadata
     }
 
-    /// What comes out without entries is left out, as kustomize does it.
+    /// All of it is text afterwards. What comes out without entries is left out, as kustomize does it.
     private static func mergedMap(_ old: Tree?, _ new: Tree?) -> Tree? {
-        var merged = old?.map ?? TreeMap()
+        var merged = TreeMap((old?.map ?? TreeMap()).map { ($0.key, .string($0.value.annotationText)) })
         for (key, value) in new?.map ?? TreeMap() { merged[key] = value }
         return merged.isEmpty ? nil : .map(merged)
     }

@@ -167,6 +167,7 @@ struct ReplacementTransformer: Transformer {
             }
             guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
             if source.isIn(site.position) { source.refresh(from: object.tree, after: path) }
+            object.retype(path)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"
             let reason = mismatch.phrase.isEmpty ? "" : ": \(mismatch.phrase)"
@@ -181,8 +182,9 @@ struct ReplacementTransformer: Transformer {
                 "\(path.text) of \(object.id): \(problem.phrase)",
                 object.id.description
             )
-            guard let text = problem.text, !path.steps.contains("*") else { throw error }
-            object.mistyped.append(MistypedField(path: path, text: text, error: error))
+            guard let mistyped = problem.mistyped else { throw error }
+            let (type, text) = mistyped
+            object.mistyped.append(MistypedField(path: path, type: type, text: text, error: error))
         }
     }
 }
@@ -191,8 +193,8 @@ struct ReplacementTransformer: Transformer {
 struct ScalarEdit {
     struct Problem: Error {
         let phrase: String
-        /// What the field holds now, where it is none of its type.
-        var text: String?
+        /// What the field held, and the text that it holds now, where that is none of the same type.
+        var mistyped: (type: Tree, text: String)?
     }
 
     let options: Replacement.Options
@@ -217,11 +219,14 @@ struct ScalarEdit {
         switch field {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
         case .string, .number, .bool, .null:
-            let type = field.kindName.dropArticle
+            let held = field
             let read = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
             field = read ?? .string(text)
             guard read != nil else {
-                throw Problem(phrase: "cannot decode `\(text)` as the \(type) that stands there", text: text)
+                throw Problem(
+                    phrase: "cannot decode `\(text)` as the \(held.kindName.dropArticle) that stands there",
+                    mistyped: (held, text)
+                )
             }
         }
     }

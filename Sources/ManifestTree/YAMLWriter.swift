@@ -65,13 +65,19 @@ package struct YAMLWriter {
             return
         }
         switch entry.value {
-        case .map(let child) where !child.isEmpty:
+        case .map(let child):
+            guard !child.isEmpty else { return scalars.append(" {}\n") }
             scalars.endLine()
             write(child, indent: indent + 2, inline: false)
-        case .list(let child) where !child.isEmpty:
+        case .list(let child):
+            guard !child.isEmpty else { return scalars.append(" []\n") }
             scalars.endLine()
             write(child, indent: indent, inline: false)
-        default:
+        case .string(let text):
+            scalars.put(" ")
+            scalars.write(text, indent: indent + 2, isKey: false)
+            scalars.endLine()
+        case .null, .bool, .number:
             scalars.put(" ")
             writeLeaf(entry.value, indent: indent + 2)
         }

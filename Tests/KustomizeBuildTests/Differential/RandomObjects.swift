@@ -97,7 +97,7 @@ struct RandomObjects {
             "spec: {minAvailable: 1, selector: {matchLabels: {app: \(name(&$0))}}}"
         },
         kind("policy/v1beta1 PodSecurityPolicy") { _ in "spec: {privileged: false}" },
-        kind("scheduling.k8s.io/v1 PriorityClass") { "value: \($0.number(1...9999999)), globalDefault: false" },
+        kind("scheduling.k8s.io/v1 PriorityClass") { "value: \($0.number(1...99999)), globalDefault: false" },
     ]
 
     private static func rules(_ random: inout SeededRandom) -> String {
