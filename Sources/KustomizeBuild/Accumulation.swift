@@ -251,8 +251,9 @@ struct Accumulation {
         case .file:
             try reader.check(path, resource, in: kustomization.directory, field: field, file: file)
             let found = try ManifestObjects.objects(in: try reader.documents(path) ?? [], source: path)
+            let isFlow = reader.isFlow(path)
             for tree in found {
-                var object = BuildObject(tree, origin: path)
+                var object = BuildObject(tree, origin: path, isFlow: isFlow)
                 object.provenance = tracking?.provenance(ofFile: path, at: reader)
                 schemas.note(object.type)
                 try layer.objects.append(object)

@@ -23,15 +23,15 @@ struct BuildObject: Sendable {
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
     var provenance: Provenance?
-    /// Whether it was read from JSON, whose style new fields take on. A JSON patch ends that.
+    /// Whether it was read in flow style, as JSON is, which new fields take on. A JSON patch ends that.
     private(set) var isFlow: Bool
     /// The file or generator that it comes from, for messages.
     let origin: String
 
-    init(_ tree: Tree, origin: String) {
+    init(_ tree: Tree, origin: String, isFlow: Bool = false) {
         self.tree = tree
         self.origin = origin
-        isFlow = origin.hasSuffix(".json")
+        self.isFlow = isFlow
     }
 
     var type: ObjectType { ObjectType(apiVersion: tree["apiVersion"]?.string ?? "", kind: kind) }

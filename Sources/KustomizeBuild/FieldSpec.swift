@@ -22,6 +22,17 @@ struct FieldSpec: Hashable, Sendable {
     }
 
     private static func parse(_ path: String) -> [Step] {
+        steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.split(separator: "/").map(String.init))
+    }
+
+    private static func steps(_ keys: [String]) -> [Step] {
+        keys.map { key in
+            key.utf8.last == UInt8(ascii: "]") && key.hasSuffix("[]")
+                ? Step(key: String(key.dropLast(2)), isList: true) : Step(key: key, isList: false)
+        }
+    }
+
+    private static func unescaped(_ path: String) -> [String] {
         var keys: [String] = [""]
         var escaped = false
         for character in path {
@@ -34,9 +45,7 @@ struct FieldSpec: Hashable, Sendable {
                 escaped = false
             }
         }
-        return keys.filter { !$0.isEmpty }.map { key in
-            key.hasSuffix("[]") ? Step(key: String(key.dropLast(2)), isList: true) : Step(key: key, isList: false)
-        }
+        return keys.filter { !$0.isEmpty }
     }
 
     /// Calls `change` on every value that stands at the field. With `creates` and `empty`, a missing or null field

@@ -34,11 +34,10 @@ struct ImageTransformer: Transformer {
     func transform(_ objects: inout ObjectSet) throws {
         try objects.updateContent { object in
             let type = object.type
+            guard type.kind != "CustomResourceDefinition" else { return }
             do {
                 // Both walks see every container of a pod, in this order, as in kustomize.
-                if type.kind != "CustomResourceDefinition", let updated = try updatedContainers(object.tree) {
-                    object.tree = updated
-                }
+                if let updated = try updatedContainers(object.tree) { object.tree = updated }
                 for field in fields where type.isSelected(by: field.type) {
                     try field.apply(to: &object.tree) { if let new = try updatedImage($0) { $0 = new } }
                 }

@@ -72,27 +72,34 @@ struct ReferenceCandidates {
     struct Candidate {
         let position: Int
         let id: ObjectID
-        let namespace: String?
+        let place: Place
         let previousIDs: [ObjectID]
         let originalNamespace: String
         let prefixes: [String]
         let suffixes: [String]
     }
 
+    /// Where an object is: the namespace that counts, and the one that is written.
+    struct Place: Hashable {
+        let namespace: String
+        let written: String
+    }
+
     private var byName: [String: [Candidate]] = [:]
     /// Of every namespace that objects were read with: where those objects are now.
-    private(set) var movedFrom: [String: Set<String>] = [:]
+    private(set) var movedFrom: [String: Set<Place>] = [:]
 
     init(_ objects: [BuildObject]) {
         for (position, object) in objects.enumerated() {
             let id = object.id
             let original = object.previousIDs.first?.namespace ?? id.namespace
-            movedFrom[original, default: []].insert(id.namespace)
+            let place = Place(namespace: id.namespace, written: object.namespace ?? "")
+            movedFrom[original, default: []].insert(place)
             guard !object.previousIDs.isEmpty else { continue }
             let candidate = Candidate(
                 position: position,
                 id: id,
-                namespace: object.namespace,
+                place: place,
                 previousIDs: object.previousIDs,
                 originalNamespace: original,
                 prefixes: object.prefixes,
@@ -140,7 +147,8 @@ struct ReferenceSearch {
         }
         guard let referent = try choose(name, found) else { return }
         tree["name"] = .string(referent.id.name)
-        if let namespace = referent.namespace, !namespace.isEmpty { tree["namespace"] = .string(namespace) }
+        let namespace = referent.place.written
+        if !namespace.isEmpty { tree["namespace"] = .string(namespace) }
     }
 
     private func misplaced(_ tree: Tree) -> BuildError {
@@ -154,12 +162,12 @@ struct ReferenceSearch {
 
     /// Objects that once had the name and that the referrer can see.
     private func reachable(_ name: String) -> [Candidate] {
-        candidates.named(name).filter { isReachable($0.id.namespace) }
+        candidates.named(name).filter { isReachable($0.place) }
     }
 
-    private func isReachable(_ namespace: String) -> Bool {
-        referrer.id.isClusterScoped || namespace == ObjectID.clusterNamespace || namespace == referrer.id.namespace
-            || referrer.subjectNamespaces.contains(namespace)
+    private func isReachable(_ place: ReferenceCandidates.Place) -> Bool {
+        referrer.id.isClusterScoped || place.namespace == ObjectID.clusterNamespace
+            || place.namespace == referrer.id.namespace || referrer.subjectNamespaces.contains(place.written)
     }
 
     private func choose(_ name: String, _ reachable: [Candidate]) throws -> Candidate? {

@@ -35,13 +35,26 @@ struct ReplacementTransformer: Transformer {
             self.field = field
         }
 
-        /// Whether a write to an object may change the value too.
-        func isIn(_ position: Int) -> Bool { field?.position == position && !isDetached }
+        /// Copies to the fields of the object at a position.
+        mutating func copy(to path: LookupPath, in tree: inout Tree, at position: Int, _ copy: FieldCopy) throws {
+            guard let field, field.position == position, !isDetached else {
+                _ = try copy.write(value, at: path, in: &tree)
+                return
+            }
+            // One field after the other, since this one may be among them. Before that those are made that are missing:
+            // in a map that is the source they are a part of it.
+            var count = 0
+            var index = -1
+            while index < count {
+                count = try copy.write(value, at: path, in: &tree, only: index)
+                refresh(field.path, in: tree, after: path)
+                index += 1
+            }
+        }
 
-        /// To be called after a write at `path`.
-        mutating func refresh(from object: Tree, after path: LookupPath) {
-            guard let field, let now = try? field.path.value(in: object), now != value else { return }
-            if path.steps.count < field.path.steps.count { isDetached = true } else { value = now }
+        private mutating func refresh(_ own: LookupPath, in tree: Tree, after path: LookupPath) {
+            guard !isDetached, let now = try? own.value(in: tree), now != value else { return }
+            if path.steps.count < own.steps.count { isDetached = true } else { value = now }
         }
     }
 
@@ -152,21 +165,10 @@ struct ReplacementTransformer: Transformer {
             if try StructuredText.write(source.value, at: path, in: &object.tree, creates: creates) {
                 return
             }
-            let leaf: LookupPath.Leaf? = creates ? source.value.leaf : nil
-            if let leaf, leaf != .scalar, source.isIn(site.position) {
-                // A field that is made inside of the source is a part of what is copied.
-                _ = try path.apply(to: &object.tree, creating: leaf) { _, _ in }
-                source.refresh(from: object.tree, after: path)
-            }
-            let value = source.value
             var edit = ScalarEdit(options: site.options)
             edit.newEmpty = Self.newEmpty(at: path, in: object)
             edit.ignoresType = object.isNameUntyped && path.steps == ["metadata", "name"]
-            let count = try path.apply(to: &object.tree, creating: leaf) { field, isNew in
-                try edit.set(&field, to: value, isNew: isNew)
-            }
-            guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
-            if source.isIn(site.position) { source.refresh(from: object.tree, after: path) }
+            try source.copy(to: path, in: &object.tree, at: site.position, FieldCopy(edit))
             object.retype(path)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"
@@ -189,61 +191,6 @@ struct ReplacementTransformer: Transformer {
     }
 }
 
-/// Writes a value into a field. A scalar keeps its type and takes only the text of another scalar.
-struct ScalarEdit {
-    struct Problem: Error {
-        let phrase: String
-        /// What the field held, and the text that it holds now, where that is none of the same type.
-        var mistyped: (type: Tree, text: String)?
-    }
-
-    let options: Replacement.Options
-    /// A new field without text.
-    var newEmpty = Tree.string("")
-    /// Whether the type of what was there does not matter.
-    var ignoresType = false
-
-    func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
-        var text = value.scalarText ?? ""
-        if !options.delimiter.isEmpty {
-            guard let held = isNew ? "" : field.isNull ? "null" : field.scalarText else {
-                throw Problem(phrase: "delimiter option can only be used with scalar nodes")
-            }
-            text = spliced(text, into: held)
-        }
-        // Text that is nothing stays text; all else gets the type that it reads as.
-        if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
-            field = isNew ? newEmpty : .string("")
-            return
-        }
-        switch field {
-        case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
-        case .string, .number, .bool, .null:
-            let held = field
-            let read = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
-            field = read ?? .string(text)
-            guard read != nil else {
-                throw Problem(
-                    phrase: "cannot decode `\(text)` as the \(held.kindName.dropArticle) that stands there",
-                    mistyped: (held, text)
-                )
-            }
-        }
-    }
-
-    private func spliced(_ text: String, into held: String) -> String {
-        var parts = held.split(parts: options.delimiter)
-        if options.index < 0 {
-            parts.insert(text, at: 0)
-        } else if let index = Int(exactly: options.index), index < parts.count {
-            parts[index] = text
-        } else {
-            parts.append(text)
-        }
-        return parts.joined(separator: options.delimiter)
-    }
-}
-
 extension Replacement.SourceField {
     /// The object as kustomize writes it in messages.
     var identity: String {
@@ -253,38 +200,4 @@ extension Replacement.SourceField {
     }
 
     fileprivate var selector: String { path.text == "metadata.name" ? identity : "\(identity):\(path.text)" }
-}
-
-extension String {
-    /// The parts between a delimiter, empty ones too.
-    fileprivate func split(parts delimiter: String) -> [String] {
-        let bytes = Array(utf8)
-        let mark = Array(delimiter.utf8)
-        var parts: [String] = []
-        var start = 0
-        var index = 0
-        while index + mark.count <= bytes.count {
-            guard bytes[index] == mark[0], bytes[index..<(index + mark.count)].elementsEqual(mark) else {
-                index += 1
-                continue
-            }
-            parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
-            index += mark.count
-            start = index
-        }
-        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
-    }
-
-    fileprivate var dropArticle: Substring { hasPrefix("a ") ? dropFirst(2) : self[...] }
-}
-
-extension Tree {
-    /// What kind of node a copy of this makes.
-    fileprivate var leaf: LookupPath.Leaf {
-        switch self {
-        case .list: .list
-        case .map: .map
-        case .null, .bool, .number, .string: .scalar
-        }
-    }
 }

@@ -8,6 +8,7 @@ struct SourceReader {
     let restrictions: BuildOptions.LoadRestrictions
     private(set) var filesRead: Set<String> = []
     private var parsed: [String: [YAMLDocument]] = [:]
+    private var flowFiles: Set<String> = []
     /// The first path that every parsed content was read from.
     private var paths: [Digest: String] = [:]
     private var remotes: RemoteTrees
@@ -119,9 +120,13 @@ struct SourceReader {
             try known ?? Self.parse(bytes, source: path, .init(annotations: .text))
         }
         if let digest, known == nil { paths[digest] = path }
+        if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") { flowFiles.insert(path) }
         parsed[path] = documents
         return documents
     }
+
+    /// Whether a file whose documents were read is in flow style, as JSON is.
+    func isFlow(_ path: String) -> Bool { flowFiles.contains(path) }
 
     /// The document of a kustomization file; nil where there is no file. Where a key comes twice, the last one counts.
     mutating func kustomizationDocuments(_ path: String) throws -> [YAMLDocument]? {

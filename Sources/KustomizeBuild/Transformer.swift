@@ -44,7 +44,18 @@ struct NamespaceTransformer: Transformer {
     /// Sets the namespace of an object, and of the subjects of a binding.
     func move(_ object: inout BuildObject) throws {
         let type = object.type
-        if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty { object.namespace = namespace }
+        if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty {
+            let held = object.tree["metadata"]?["namespace"] ?? .null
+            guard held.isNull || held.scalarText != nil else {
+                throw BuildError(
+                    .invalid,
+                    "considering field 'metadata/namespace' of object \(object.id.kustomizeText) in \(object.origin): "
+                        + "\(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
+                    at: .init(file: object.origin, field: "metadata.namespace", object: object.id.description)
+                )
+            }
+            object.namespace = namespace
+        }
         if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
     }
 

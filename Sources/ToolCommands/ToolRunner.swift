@@ -6,7 +6,8 @@ package enum ToolRunner {
     /// - Parameters:
     ///   - root: the command that all others are below.
     ///   - arguments: without the program's name.
-    /// - Returns: the exit status: 0, 1 for a command that failed, 64 for a command line that cannot be understood.
+    /// - Returns: the exit status: 0, 1 for a command that failed or a command line that cannot be understood (as with
+    ///   flux, kubectl and kustomize; 2 of `diff`, whose 1 means a difference), 130 for one that was interrupted.
     package static func run(
         _ root: any ParsableCommand.Type,
         _ arguments: [String],
@@ -22,7 +23,9 @@ package enum ToolRunner {
                 }
                 return 0
             } catch {
-                return report(error, root, context)
+                let status = report(error, root, context)
+                guard status == ExitCode.validationFailure.rawValue else { return status }
+                return arguments.first == "diff" ? 2 : 1
             }
         }
     }

@@ -59,6 +59,16 @@ import Testing
         )
     }
 
+    @Test func commandLinesAreJudgedAsKustomizeAndFluxDo() async throws {
+        let files = ["kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": Self.configMap]
+        #expect(try await run(files, ["--stack-trace"]).status == 0)
+        let unknown = try await run(files, ["--no-such-flag"])
+        #expect(unknown.status == 1 && unknown.errors.contains("--no-such-flag"), "\(unknown.errors)")
+        // One means a difference there.
+        let diff = await ToolRun.of(["diff", "artifact", "--no-such-flag"])
+        #expect(diff.status == 2, "\(diff.errors)")
+    }
+
     @Test func statisticsNameThePhasesAndWhatWasRead() async throws {
         let files = ["kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": Self.configMap]
         let built = try await run(files, ["--stats"])

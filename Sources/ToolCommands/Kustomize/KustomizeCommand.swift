@@ -30,6 +30,9 @@ struct KustomizeCommand: AsyncParsableCommand {
     @Flag(help: "Print the time of each phase and what was read, on standard error.")
     var stats = false
 
+    @Flag(help: .hidden)
+    var stackTrace = false
+
     @OptionGroup var functions: FunctionFlags
     @OptionGroup var charts: ChartFlags
     @OptionGroup var remotes: RemoteFlags

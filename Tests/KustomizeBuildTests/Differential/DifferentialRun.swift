@@ -80,7 +80,7 @@ final class DifferentialRun: Sendable {
         while let seed = takeSeed() {
             let source = try make(seed)
             let (ours, theirs) = (source.ours, try peer.build(source))
-            guard let difference = BuildOutcome.difference(ours: ours, theirs: theirs) else {
+            guard let difference = source.difference(ours: ours, theirs: theirs) else {
                 count(theirs)
                 continue
             }

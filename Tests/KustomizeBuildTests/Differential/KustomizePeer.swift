@@ -35,6 +35,6 @@ struct KustomizePeer: Sendable {
     /// How the two builds differ on a tree; nil when they do not.
     /// - Throws: as `build`.
     func difference(_ source: SourceCase) throws -> BuildOutcome.Difference? {
-        BuildOutcome.difference(ours: source.ours, theirs: try build(source))
+        source.difference(ours: source.ours, theirs: try build(source))
     }
 }

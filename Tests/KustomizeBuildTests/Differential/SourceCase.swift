@@ -51,6 +51,24 @@ struct SourceCase: Sendable {
     }
 }
 
+extension SourceCase {
+    /// Whether values are copied, which in kustomize may lose their type or gain one (kustomization-fields.md, "Values
+    /// without a type").
+    private var copiesValues: Bool {
+        bytes.values.contains { text in
+            let text = String(decoding: text, as: UTF8.self)
+            return text.contains("replacements") || text.contains("ValueAddTransformer")
+        }
+    }
+
+    /// In what way the outcomes differ, beyond the quotes of values that were copied; nil when they do not.
+    func difference(ours: BuildOutcome, theirs: BuildOutcome) -> BuildOutcome.Difference? {
+        guard let found = BuildOutcome.difference(ours: ours, theirs: theirs) else { return nil }
+        guard found == .output, copiesValues, ours.unquoted == theirs.unquoted else { return found }
+        return nil
+    }
+}
+
 /// What a build came to.
 enum BuildOutcome: Sendable {
     case built([UInt8])
@@ -66,6 +84,11 @@ enum BuildOutcome: Sendable {
         case (.refused, .built): .onlyWeRefuse
         case (.built, .refused): .onlyTheyRefuse
         }
+    }
+
+    /// The output without its quotes.
+    fileprivate var unquoted: [UInt8]? {
+        if case .built(let bytes) = self { bytes.filter { !"\"'".utf8.contains($0) } } else { nil }
     }
 
     enum Difference: String, Sendable { case output, onlyWeRefuse, onlyTheyRefuse }

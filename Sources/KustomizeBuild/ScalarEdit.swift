@@ -1,0 +1,119 @@
+import ManifestTree
+
+/// Writes a value into a field. A scalar keeps its type and takes only the text of another scalar.
+struct ScalarEdit {
+    struct Problem: Error {
+        let phrase: String
+        /// What the field held, and the text that it holds now, where that is none of the same type.
+        var mistyped: (type: Tree, text: String)?
+    }
+
+    let options: Replacement.Options
+    /// A new field without text.
+    var newEmpty = Tree.string("")
+    /// Whether the type of what was there does not matter.
+    var ignoresType = false
+
+    func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
+        var text = value.scalarText ?? ""
+        if !options.delimiter.isEmpty {
+            guard let held = isNew ? "" : field.isNull ? "null" : field.scalarText else {
+                throw Problem(phrase: "delimiter option can only be used with scalar nodes")
+            }
+            text = spliced(text, into: held)
+        }
+        // Text that is nothing stays text; all else gets the type that it reads as.
+        if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
+            field = isNew ? newEmpty : .string("")
+            return
+        }
+        switch field {
+        case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
+        case .string, .number, .bool, .null:
+            let held = field
+            let read = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
+            field = read ?? .string(text)
+            guard read != nil else {
+                throw Problem(
+                    phrase: "cannot decode `\(text)` as the \(held.kindName.dropArticle) that stands there",
+                    mistyped: (held, text)
+                )
+            }
+        }
+    }
+
+    private func spliced(_ text: String, into held: String) -> String {
+        var parts = held.split(parts: options.delimiter)
+        if options.index < 0 {
+            parts.insert(text, at: 0)
+        } else if let index = Int(exactly: options.index), index < parts.count {
+            parts[index] = text
+        } else {
+            parts.append(text)
+        }
+        return parts.joined(separator: options.delimiter)
+    }
+}
+
+/// Writes of one value to the fields that one path matches.
+final class FieldCopy {
+    private let edit: ScalarEdit
+    private let creates: Bool
+    private var position = 0
+    /// The fields that were made on the way, by their position.
+    private var new: Set<Int> = []
+
+    init(_ edit: ScalarEdit) {
+        self.edit = edit
+        creates = edit.options.creates
+    }
+
+    /// Writes to all fields, or to the one at a position only; those that are missing are made in any case.
+    /// - Returns: how many fields there are.
+    /// - Throws: `LookupPath.Mismatch`, also where there is none, and `ScalarEdit.Problem`.
+    func write(_ value: Tree, at path: LookupPath, in tree: inout Tree, only: Int? = nil) throws -> Int {
+        position = 0
+        let count = try path.apply(to: &tree, creating: creates ? value.leaf : nil) { [self] field, isNew in
+            defer { position += 1 }
+            if isNew { new.insert(position) }
+            guard only == nil || only == position else { return }
+            try edit.set(&field, to: value, isNew: new.contains(position))
+        }
+        guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
+        return count
+    }
+}
+
+extension String {
+    /// The parts between a delimiter, empty ones too.
+    func split(parts delimiter: String) -> [String] {
+        let bytes = Array(utf8)
+        let mark = Array(delimiter.utf8)
+        var parts: [String] = []
+        var start = 0
+        var index = 0
+        while index + mark.count <= bytes.count {
+            guard bytes[index] == mark[0], bytes[index..<(index + mark.count)].elementsEqual(mark) else {
+                index += 1
+                continue
+            }
+            parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
+            index += mark.count
+            start = index
+        }
+        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+    }
+
+    fileprivate var dropArticle: Substring { hasPrefix("a ") ? dropFirst(2) : self[...] }
+}
+
+extension Tree {
+    /// What kind of node a copy of this makes.
+    fileprivate var leaf: LookupPath.Leaf {
+        switch self {
+        case .list: .list
+        case .map: .map
+        case .null, .bool, .number, .string: .scalar
+        }
+    }
+}
