@@ -177,9 +177,9 @@ struct Accumulation {
         do {
             try BuildError.gathering(generators) { _ = try generated($0, isSecret: $1, kustomization) }
         } catch let error as BuildError { found.append(error) } catch {}
-        do { _ = try TransformerChain(kustomization, layer.configuration, schemas.source).links(&reader) } catch let error
-            as BuildError
-        {
+        do {
+            _ = try TransformerChain(kustomization, layer.configuration, schemas.source).links(&reader)
+        } catch let error as BuildError {
             found.append(error)
         } catch {}
         return found
@@ -296,7 +296,7 @@ struct Accumulation {
             )
         }
         try visit(path, field: field, of: kustomization, wantsComponent: true, into: &layer)
-        try layer.objects.checkUnique()
+        try layer.retake(at: .init(file: file, field: field))
     }
 
     /// Accumulates another directory: a base into a layer of its own, a component into its user's.

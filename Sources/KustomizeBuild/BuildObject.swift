@@ -13,9 +13,7 @@ struct BuildObject: Sendable {
     var behavior = GeneratorBehavior.create
     /// Whether a generator made it, and not only changed it.
     var isGenerated = false
-    /// Whether kustomize has lost the type of its name, as it does when it merges a patch or adds a prefix: what is
-    /// copied there later has the type that it reads as.
-    var isNameUntyped = false
+    var nameType = NameType.text
     /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
     /// the object; until then they may be replaced once more.
     var mistyped: [MistypedField] = []
@@ -135,11 +133,20 @@ struct BuildObject: Sendable {
         needsHash = old.needsHash
         behavior = old.behavior
         isGenerated = old.isGenerated
-        isNameUntyped = old.isNameUntyped
+        nameType = old.nameType
         mistyped = old.mistyped
         variables = old.variables
         provenance = old.provenance
     }
+}
+
+/// What kustomize knows of the type of a name.
+enum NameType: Sendable {
+    case text
+    /// Lost, as when it merges a patch or adds a prefix.
+    case lost
+    /// Lost, and a replacement has put other text there: in the end it is what it reads as.
+    case ofText
 }
 
 /// A scalar whose text is none of its type.

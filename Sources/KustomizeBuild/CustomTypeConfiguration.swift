@@ -4,7 +4,10 @@ import ManifestTree
 /// fields hold names, labels and annotations. (These are no CustomResourceDefinition objects.)
 struct CustomTypeConfiguration {
     private let definitions: TreeMap
-    private var configuration = TransformerConfiguration()
+    private var annotations = FieldSpecTable()
+    private var labels = FieldSpecTable()
+    private var names = FieldSpecTable()
+    private var references = NameReferenceTables()
     /// Fields that may still be visited: definitions may refer to each other in many ways.
     private var budget = 100_000
 
@@ -31,6 +34,16 @@ struct CustomTypeConfiguration {
             try reading.readType(name, file)
         }
         return reading.configuration
+    }
+
+    private var configuration: TransformerConfiguration {
+        var configuration = TransformerConfiguration()
+        configuration.commonAnnotations = annotations.fields
+        configuration.commonLabels = labels.fields
+        configuration.namePrefix = names.fields
+        configuration.nameReference = references.entries
+        configuration.sort()
+        return configuration
     }
 
     private init(definitions: TreeMap) { self.definitions = definitions }
@@ -86,23 +99,20 @@ struct CustomTypeConfiguration {
             FieldSpec(path.map { $0.replacingSlashes }.joined(separator: "/"), type)
         }
         if property["x-kubernetes-annotation"]?.string != nil {
-            try TransformerConfiguration.merge(spec(path), into: &configuration.commonAnnotations)
+            try annotations.add(spec(path))
         }
         if property["x-kubernetes-label-selector"]?.string != nil {
-            try TransformerConfiguration.merge(spec(path), into: &configuration.commonLabels)
+            try labels.add(spec(path))
         }
         if property["x-kubernetes-identity"]?.string != nil {
-            try TransformerConfiguration.merge(spec(path), into: &configuration.namePrefix)
+            try names.add(spec(path))
         }
         guard let version = property["x-kubernetes-object-ref-api-version"]?.string,
             let kind = property["x-kubernetes-object-ref-kind"]?.string
         else { return }
         let key = property["x-kubernetes-object-ref-name-key"]?.string ?? "name"
-        var reference = TransformerConfiguration()
-        reference.nameReference = [
-            .init(referent: ObjectType(version: version, kind: kind), field: spec(path + [key]))
-        ]
-        try configuration.merge(reference)
+        let referent = ObjectType(version: version, kind: kind)
+        try references.add(.init(referent: referent, field: spec(path + [key])))
     }
 }
 

@@ -10,7 +10,7 @@ struct FieldSpec: Hashable, Sendable {
 
     struct Step: Hashable, Sendable {
         let key: String
-        /// Written `key[]`: never created.
+        /// Written `key[]`: never created, but null is made an empty list.
         let isList: Bool
     }
 
@@ -58,7 +58,7 @@ struct FieldSpec: Hashable, Sendable {
         try visit(&tree, steps[...], empty, change)
     }
 
-    /// Whether a value stands at the field, or a scalar on the way to it.
+    /// Whether a value stands at the field, a scalar on the way to it, or null for a list.
     private static func isThere(_ steps: ArraySlice<Step>, in tree: Tree) -> Bool {
         guard let step = steps.first else { return true }
         switch tree {
@@ -66,6 +66,7 @@ struct FieldSpec: Hashable, Sendable {
         case .list(let items): return items.contains { isThere(steps, in: $0) }
         case .map(let entries):
             guard let held = entries[step.key] else { return false }
+            if step.isList, held.isNull { return true }
             return isThere(steps.dropFirst(), in: held)
         case .bool, .number, .string: return true
         }
@@ -95,7 +96,8 @@ struct FieldSpec: Hashable, Sendable {
                 return try entries.update(at: entries.count - 1) { try visit(&$0, rest, empty, change) }
             }
             try entries.update(at: position) { held in
-                if held.isNull, let empty, !step.isList { held = rest.isEmpty ? empty : .map(TreeMap()) }
+                if held.isNull, step.isList { held = .list([]) }
+                if held.isNull, let empty { held = rest.isEmpty ? empty : .map(TreeMap()) }
                 try visit(&held, rest, empty, change)
             }
         case .bool, .number, .string:

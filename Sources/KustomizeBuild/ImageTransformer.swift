@@ -32,13 +32,14 @@ struct ImageTransformer: Transformer {
     }
 
     func transform(_ objects: inout ObjectSet) throws {
+        let index = FieldSpecIndex(fields)
         try objects.updateContent { object in
             let type = object.type
             guard type.kind != "CustomResourceDefinition" else { return }
             do {
                 // Both walks see every container of a pod, in this order, as in kustomize.
                 if let updated = try updatedContainers(object.tree) { object.tree = updated }
-                for field in fields where type.isSelected(by: field.type) {
+                for field in index.fields(of: type) {
                     try field.apply(to: &object.tree) { if let new = try updatedImage($0) { $0 = new } }
                 }
             } catch let mismatch as Mismatch {

@@ -17,7 +17,7 @@ struct KeyedListMerge {
         self.path = path
     }
 
-    /// - Throws: `StrategicMerge.Mismatch` for elements of the object that are no maps; those of a patch are passed over.
+    /// - Throws: `StrategicMerge.Mismatch` for elements of the object that are no maps; those of a patch do not count.
     func merge(_ old: [Tree], _ new: [Tree]) throws -> [Tree] {
         if let item = old.first(where: { $0.map == nil && !$0.isNull }) {
             throw StrategicMerge.Mismatch(
@@ -81,12 +81,15 @@ private struct GeneralKeyedMerge {
     var old: [Tree]
     var new: [Tree]
     private var merged: [Tree] = []
+    /// Whether one list stands on both sides, as where the patch brings it: what is done to it is done to both.
+    private let isShared: Bool
     private var keys: [String] { merge.keys }
 
     init(merge: KeyedListMerge, old: [Tree], new: [Tree]) {
         self.merge = merge
         self.old = old
         self.new = new
+        isShared = old == new
     }
 
     mutating func run() throws -> [Tree] {
@@ -137,6 +140,7 @@ private struct GeneralKeyedMerge {
     }
 
     private mutating func take(_ keys: [String], _ value: [String]) throws {
+        defer { if isShared { new = old } }
         let present = value.indices.filter { !value[$0].isEmpty }
         let wanted = present.isEmpty ? Array(value.indices) : present
         let matches = { (item: Tree) in

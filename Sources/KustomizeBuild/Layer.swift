@@ -13,8 +13,26 @@ struct Layer {
     /// Takes over what a base has gathered.
     mutating func merge(_ base: Layer, at place: BuildError.Place) throws {
         try objects.append(contentsOf: base.objects)
+        try Self.merge(base.configuration, into: &configuration, at: place)
+        for variable in base.variables { try append(variable) }
+    }
+
+    /// What a component leaves behind, as kustomize takes it over: as if it were all of a base.
+    mutating func retake(at place: BuildError.Place) throws {
+        try objects.checkUnique()
+        guard !configuration.isStandard else { return }
+        var fresh = TransformerConfiguration()
+        try Self.merge(configuration, into: &fresh, at: place)
+        configuration = fresh
+    }
+
+    private static func merge(
+        _ more: TransformerConfiguration,
+        into held: inout TransformerConfiguration,
+        at place: BuildError.Place
+    ) throws {
         do {
-            try configuration.merge(base.configuration)
+            try held.merge(more)
         } catch {
             throw BuildError(
                 .invalid,
@@ -22,7 +40,6 @@ struct Layer {
                 at: place
             )
         }
-        for variable in base.variables { try append(variable) }
     }
 
     /// Adds variables and notes them at the objects that they mean.

@@ -9,11 +9,14 @@ struct ObjectFinish {
     static let manager = "kustomize-v5.8.1"
     private static let managerKey = "app.kubernetes.io/managed-by"
 
-    /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print, and for scalars with
-    /// text that is none of their type.
+    /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print, and for scalars
+    ///   with text that is none of their type.
     func finished(_ object: BuildObject) throws -> BuildObject {
         try object.checkTypes()
         var object = object
+        if object.nameType == .ofText, let name = PlainScalar.value(of: object.name), !name.isNull {
+            object.tree[path: ["metadata", "name"]] = name
+        }
         if let text = object.provenance?.originText { annotate(&object, Provenance.originKey, text) }
         if let text = object.provenance?.transformationsText { annotate(&object, Provenance.transformationsKey, text) }
         if labelsManager { object.tree[path: ["metadata", "labels", Self.managerKey]] = .string(Self.manager) }

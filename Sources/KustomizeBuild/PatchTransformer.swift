@@ -132,7 +132,7 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange {
                 object.name = name
-                object.isNameUntyped = true
+                if object.nameType == .text { object.nameType = .lost }
             }
             if object.namespace != namespace { object.namespace = namespace }
             guard object.tree.settleAnnotations() else {

@@ -146,13 +146,6 @@ struct ReplacementTransformer: Transformer {
             && target.selector.selectsWritten(object)
     }
 
-    /// What a new field is that is given no text: kustomize makes it in the style of what is around it, and so in JSON
-    /// only it has quotes. Annotations are always text.
-    private static func newEmpty(at path: LookupPath, in object: BuildObject) -> Tree {
-        let isText = object.isFlow || path.steps.starts(with: ["metadata", "annotations"])
-        return isText ? .string("") : .null
-    }
-
     private func write(
         _ source: inout Source,
         to site: Site,
@@ -166,8 +159,9 @@ struct ReplacementTransformer: Transformer {
                 return
             }
             var edit = ScalarEdit(options: site.options)
-            edit.newEmpty = Self.newEmpty(at: path, in: object)
-            edit.ignoresType = object.isNameUntyped && path.steps == ["metadata", "name"]
+            edit.newEmpty = object.isFlow ? .string("") : .null
+            edit.isText = path.steps.starts(with: ["metadata", "annotations"])
+            if object.nameType == .lost, path.steps == ["metadata", "name"] { object.nameType = .ofText }
             try source.copy(to: path, in: &object.tree, at: site.position, FieldCopy(edit))
             object.retype(path)
         } catch let mismatch as LookupPath.Mismatch {

@@ -9,10 +9,11 @@ struct ScalarEdit {
     }
 
     let options: Replacement.Options
-    /// A new field without text.
+    /// What a new field is that is given no text: kustomize makes it in the style of what is around it, and so only in
+    /// flow style it has quotes.
     var newEmpty = Tree.string("")
-    /// Whether the type of what was there does not matter.
-    var ignoresType = false
+    /// Whether a new field is text, whatever it reads as.
+    var isText = false
 
     func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
         var text = value.scalarText ?? ""
@@ -21,6 +22,10 @@ struct ScalarEdit {
                 throw Problem(phrase: "delimiter option can only be used with scalar nodes")
             }
             text = spliced(text, into: held)
+        }
+        if isNew, isText, field.map == nil, field.list == nil {
+            field = .string(text)
+            return
         }
         // Text that is nothing stays text; all else gets the type that it reads as.
         if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
@@ -31,7 +36,7 @@ struct ScalarEdit {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
         case .string, .number, .bool, .null:
             let held = field
-            let read = isNew || ignoresType ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
+            let read = isNew ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
             field = read ?? .string(text)
             guard read != nil else {
                 throw Problem(

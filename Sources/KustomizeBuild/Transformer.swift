@@ -25,20 +25,34 @@ struct NamespaceTransformer: Transformer {
     private static let bindings: Set<String> = ["RoleBinding", "ClusterRoleBinding"]
 
     func transform(_ objects: inout ObjectSet) throws {
-        let fields = fields.filter { field in
-            field.path != "metadata/namespace" && !(Self.bindings.contains(field.type.kind) && field.path == "subjects")
-        }
+        let index = FieldSpecIndex(
+            fields.filter { field in
+                field.path != "metadata/namespace"
+                    && !(Self.bindings.contains(field.type.kind) && field.path == "subjects")
+            }
+        )
         try objects.updateAll { object in
             object.rememberID()
             try move(&object)
             let type = object.type
-            for field in fields where type.isSelected(by: field.type) {
+            for field in index.fields(of: type) {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
+                let id = object.id
                 try field.apply(to: &object.tree, creating: "") { tree in
+                    guard tree.map == nil, tree.list == nil else { throw Self.misplaced(field.path, tree, id) }
                     if !unsetOnly || tree.isNull || tree.string?.isEmpty == true { tree = .string(namespace) }
                 }
             }
         }
+    }
+
+    private static func misplaced(_ path: String, _ held: Tree, _ id: ObjectID) -> BuildError {
+        BuildError(
+            .invalid,
+            "namespace field specs must target scalar nodes: considering field '\(path)' of object \(id.kustomizeText): "
+                + "\(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
+            at: .init(field: path, object: id.description)
+        )
     }
 
     /// Sets the namespace of an object, and of the subjects of a binding.
@@ -46,13 +60,8 @@ struct NamespaceTransformer: Transformer {
         let type = object.type
         if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty {
             let held = object.tree["metadata"]?["namespace"] ?? .null
-            guard held.isNull || held.scalarText != nil else {
-                throw BuildError(
-                    .invalid,
-                    "considering field 'metadata/namespace' of object \(object.id.kustomizeText) in \(object.origin): "
-                        + "\(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
-                    at: .init(file: object.origin, field: "metadata.namespace", object: object.id.description)
-                )
+            guard held.map == nil, held.list == nil else {
+                throw Self.misplaced("metadata/namespace", held, object.id)
             }
             object.namespace = namespace
         }
@@ -103,10 +112,11 @@ struct NameAffixTransformer: Transformer {
     ]
 
     func transform(_ objects: inout ObjectSet) throws {
+        let index = FieldSpecIndex(fields)
         try objects.updateAll { object in
-            let original = object.originalID.type
+            let original = object.originalType
             guard !Self.kept.contains(where: { original.isSelected(by: $0) }) else { return }
-            for field in fields where original.isSelected(by: field.type) {
+            for field in index.fields(of: original) {
                 if field.path == DefaultFieldSpecs.metadataName.path { remember(&object) }
                 guard object.type.isSelected(by: field.type) else { continue }
                 try field.apply(to: &object.tree, creating: "") { tree in
@@ -119,7 +129,7 @@ struct NameAffixTransformer: Transformer {
 
     private func remember(_ object: inout BuildObject) {
         object.rememberID()
-        object.isNameUntyped = true
+        if object.nameType == .text { object.nameType = .lost }
         switch affix {
         case .prefix(let text): object.prefixes.append(text)
         case .suffix(let text): object.suffixes.append(text)
@@ -141,9 +151,10 @@ struct MetadataTransformer: Transformer {
 
     func transform(_ objects: inout ObjectSet) throws {
         guard !pairs.isEmpty else { return }
+        let index = FieldSpecIndex(fields)
         try objects.updateContent { object in
             let type = object.type
-            for field in fields where type.isSelected(by: field.type) {
+            for field in index.fields(of: type) {
                 let origin = object.origin
                 try field.apply(to: &object.tree, creating: .map(TreeMap())) { tree in
                     guard tree.map != nil else {

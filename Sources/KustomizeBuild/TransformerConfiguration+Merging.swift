@@ -21,19 +21,9 @@ extension TransformerConfiguration {
             for field in other[keyPath: path] { try held.add(field) }
             self[keyPath: path] = held.fields
         }
-        var referents: [ObjectType] = []
-        var tables: [ObjectType: FieldSpecTable] = [:]
-        for entry in nameReference {
-            if tables[entry.referent] == nil { referents.append(entry.referent) }
-            tables[entry.referent, default: FieldSpecTable()].append(entry.field)
-        }
-        for entry in other.nameReference {
-            if tables[entry.referent] == nil { referents.append(entry.referent) }
-            try tables[entry.referent, default: FieldSpecTable()].add(entry.field)
-        }
-        nameReference = referents.flatMap { referent in
-            (tables[referent]?.fields ?? []).map { NameReferenceTable.Entry(referent: referent, field: $0) }
-        }
+        var references = NameReferenceTables(nameReference)
+        for entry in other.nameReference { try references.add(entry) }
+        nameReference = references.entries
         sort()
     }
 
@@ -50,19 +40,17 @@ extension TransformerConfiguration {
             keys[left] == keys[right] ? left < right : keys[left].precedes(keys[right])
         }.map { entries[$0] }
     }
-
-    /// Adds a field to a list.
-    static func merge(_ field: FieldSpec, into list: inout [FieldSpec]) throws(Conflict) {
-        var table = FieldSpecTable(list)
-        try table.add(field)
-        list = table.fields
-    }
 }
 
-/// A table that is added to, with its entries by path.
+/// A table that is added to, with its entries by path and kind.
 struct FieldSpecTable {
     private(set) var fields: [FieldSpec] = []
-    private var byPath: [String: [FieldSpec]] = [:]
+    private var byPath: [String: PathEntries] = [:]
+
+    private struct PathEntries {
+        var all: [FieldSpec] = []
+        var byKind: [String: [FieldSpec]] = [:]
+    }
 
     init(_ fields: [FieldSpec] = []) {
         for field in fields { append(field) }
@@ -70,14 +58,63 @@ struct FieldSpecTable {
 
     mutating func append(_ field: FieldSpec) {
         fields.append(field)
-        byPath[field.path, default: []].append(field)
+        byPath[field.path, default: .init()].all.append(field)
+        byPath[field.path]?.byKind[field.type.kind, default: []].append(field)
     }
 
     mutating func add(_ field: FieldSpec) throws(TransformerConfiguration.Conflict) {
-        guard let held = byPath[field.path]?.first(where: { $0.type.isSelected(by: field.type) }) else {
+        let entries = byPath[field.path]
+        let candidates = field.type.kind.isEmpty ? entries?.all : entries?.byKind[field.type.kind]
+        guard let held = candidates?.first(where: { $0.type.isSelected(by: field.type) }) else {
             append(field)
             return
         }
         guard held.creates == field.creates else { throw TransformerConfiguration.Conflict(field: field) }
+    }
+}
+
+/// Name references that are added to, in a table for each type that they may refer to.
+struct NameReferenceTables {
+    private var referents: [ObjectType] = []
+    private var tables: [ObjectType: FieldSpecTable] = [:]
+
+    init(_ entries: [NameReferenceTable.Entry] = []) {
+        for entry in entries {
+            note(entry.referent)
+            tables[entry.referent]?.append(entry.field)
+        }
+    }
+
+    mutating func add(_ entry: NameReferenceTable.Entry) throws(TransformerConfiguration.Conflict) {
+        note(entry.referent)
+        try tables[entry.referent]?.add(entry.field)
+    }
+
+    private mutating func note(_ referent: ObjectType) {
+        guard tables[referent] == nil else { return }
+        referents.append(referent)
+        tables[referent] = FieldSpecTable()
+    }
+
+    var entries: [NameReferenceTable.Entry] {
+        referents.flatMap { referent in (tables[referent]?.fields ?? []).map { .init(referent: referent, field: $0) } }
+    }
+}
+
+/// Field specs by the kind that they are for, so that no object is held against all of them.
+struct FieldSpecIndex {
+    private let fields: [FieldSpec]
+    private var byKind: [String: [Int]] = [:]
+
+    init(_ fields: [FieldSpec]) {
+        self.fields = fields
+        for (position, field) in fields.enumerated() { byKind[field.type.kind, default: []].append(position) }
+    }
+
+    /// Those that mean a type, in order.
+    func fields(of type: ObjectType) -> [FieldSpec] {
+        let (some, any) = (byKind[type.kind] ?? [], byKind[""] ?? [])
+        let positions = some.isEmpty ? any : any.isEmpty ? some : (some + any).sorted()
+        return positions.map { fields[$0] }.filter { type.isSelected(by: $0.type) }
     }
 }

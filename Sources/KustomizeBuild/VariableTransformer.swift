@@ -37,9 +37,9 @@ struct VariableTransformer {
     /// - Throws: `BuildError` when a variable stands where it cannot.
     mutating func transform(_ objects: inout ObjectSet) throws -> [String] {
         guard !values.isEmpty else { return [] }
+        let index = FieldSpecIndex(fields)
         try objects.updateContent { object in
-            let original = object.originalType
-            for field in fields where original.isSelected(by: field.type) && object.type.isSelected(by: field.type) {
+            for field in index.fields(of: object.originalType) where object.type.isSelected(by: field.type) {
                 do {
                     try field.apply(to: &object.tree) { try replace(in: &$0) }
                 } catch let problem as ScalarEdit.Problem {

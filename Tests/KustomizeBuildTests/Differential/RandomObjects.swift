@@ -65,7 +65,7 @@ struct RandomObjects {
     static func strings(_ random: inout SeededRandom) -> String {
         let values = [
             "'1'", "\"true\"", "plain", "'with: colon'", "\"line one\\nline two\\n\"", "'~'", "\"a\\tb\"", "''",
-            "\"no newline\\nat the end\"", "'0x10'", "'2020-01-01'", "'  spaced '", "'é ü 😀'", "\"null\"",
+            "\"no newline\\nat the end\"", "'2020-01-01'", "'  spaced '", "'é ü 😀'", "\"null\"",
             "'$(VAR_A)'", "'see $(VAR_B)'", "'{\"a\": {\"b\": 1}, \"list\": [\"x\"]}'",
             "\"a:\\n  b: 1\\nlist:\\n- x\\n\"",
         ]
