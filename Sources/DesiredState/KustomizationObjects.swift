@@ -16,7 +16,7 @@ package struct KustomizationObjects: Sendable {
         self.spec = spec
     }
 
-    /// Builds the objects; the work itself is done on the blocking pool.
+    /// Builds the objects, within `spec.timeout`; the work itself is done on the blocking pool.
     /// - Parameter path: in place of `spec.path`, where the files lie elsewhere.
     /// - Throws: `BuildError`, `DesiredStateError`, `ApplyError`; whatever the variables' lookup throws.
     package func built(
@@ -28,7 +28,10 @@ package struct KustomizationObjects: Sendable {
         let common = DesiredObjects.CommonMetadata(labels: spec.commonLabels, annotations: spec.commonAnnotations)
         let substitution = try await variables.substitution(spec.postBuild, namespace: owner.key.namespace)
         return try await BlockingPool.shared.run {
-            let builder = KustomizeBuilder(files: files, options: .controller(overlay: spec.overlay))
+            var options = BuildOptions.controller(overlay: spec.overlay)
+            let end = ContinuousClock.now + spec.timeout
+            options.isOverdue = { ContinuousClock.now >= end }
+            let builder = KustomizeBuilder(files: files, options: options)
             let result = try builder.build(path ?? spec.path)
             let objects = try substitution?.apply(to: result.objects) ?? result.objects
             return (try DesiredObjects(objects, owner: owner, common: common), result.warnings)

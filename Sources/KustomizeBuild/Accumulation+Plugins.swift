@@ -5,7 +5,7 @@ extension Accumulation {
     /// What the plugins of `generators` make.
     mutating func generateByPlugins(_ kustomization: Kustomization, into objects: inout ObjectSet) throws {
         guard !kustomization.generators.isEmpty else { return }
-        let chain = TransformerChain(kustomization, .standard, .builtin)
+        let chain = TransformerChain(kustomization, .standard, .builtin, pace)
         for plugin in try plugins(kustomization.generators, field: "generators", kustomization) {
             let place = BuildError.Place(file: plugin.origin, object: plugin.id.description)
             for var object in try generated(by: plugin, chain, kustomization) {

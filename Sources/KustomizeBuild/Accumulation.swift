@@ -3,6 +3,7 @@ import ManifestTree
 /// One build's walk over kustomizations, depth first.
 struct Accumulation {
     let options: BuildOptions
+    let pace: BuildPace
     var reader: SourceReader
     private(set) var warnings: [String] = []
     private var schemas = SchemaChoice()
@@ -21,6 +22,7 @@ struct Accumulation {
 
     init(files: any SourceFiles, options: BuildOptions) {
         self.options = options
+        pace = BuildPace(isOverdue: options.isOverdue)
         reader = SourceReader(
             files: files,
             restrictions: options.loadRestrictions,
@@ -86,6 +88,7 @@ struct Accumulation {
 
     private mutating func read(_ file: String, allowsEmpty: Bool = false) throws -> Kustomization {
         visits += 1
+        try pace.check()
         guard visits <= Limit.visits else {
             throw BuildError(
                 .refused,
@@ -155,7 +158,7 @@ struct Accumulation {
         for (index, component) in kustomization.components.enumerated() {
             try accumulateComponent(component, field: "components[\(index)]", of: kustomization, into: &layer)
         }
-        let chain = TransformerChain(kustomization, layer.configuration, schemas.source)
+        let chain = TransformerChain(kustomization, layer.configuration, schemas.source, pace)
         let links = try chain.links(&reader)
         for (index, link) in links.enumerated() {
             let step = tracking?.step(kustomization.file, apiVersion: "builtin", kind: link.kind, at: reader)
@@ -178,7 +181,7 @@ struct Accumulation {
             try BuildError.gathering(generators) { _ = try generated($0, isSecret: $1, kustomization) }
         } catch let error as BuildError { found.append(error) } catch {}
         do {
-            _ = try TransformerChain(kustomization, layer.configuration, schemas.source).links(&reader)
+            _ = try TransformerChain(kustomization, layer.configuration, schemas.source, pace).links(&reader)
         } catch let error as BuildError {
             found.append(error)
         } catch {}
@@ -198,6 +201,7 @@ struct Accumulation {
 
     /// Runs one transformer and notes it at the objects.
     mutating func run(_ transformer: any Transformer, _ step: Provenance.Step?, on objects: inout ObjectSet) throws {
+        try pace.check()
         if transformer.mergesBySchema { schemas.noteMerge() }
         try transformer.transform(&objects)
         objects.compact()

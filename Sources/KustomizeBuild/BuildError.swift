@@ -15,6 +15,8 @@ package struct BuildError: ModuleError {
         case conflict
         /// Something that is named (a patch target, a generator to merge with) is not in the build.
         case missing
+        /// The build takes longer than it may.
+        case overdue
     }
 
     package let code: Code
@@ -33,7 +35,9 @@ package struct BuildError: ModuleError {
     /// What this error alone says, where `message` holds the others too.
     private let own: String
 
-    package var kind: FailureKind { cause.map { FailureKind(of: $0) } ?? .terminal }
+    package var kind: FailureKind {
+        cause.map { FailureKind(of: $0) } ?? (code == .overdue ? .transient(retryAfter: nil) : .terminal)
+    }
 
     init(_ code: Code, _ message: String, at place: Place = Place(), cause: (any Error)? = nil) {
         self.code = code
@@ -111,5 +115,17 @@ package struct BuildError: ModuleError {
     private static let gatheringLimit = 20
 
     /// Whether going on would only meet the same bound again.
-    var isBound: Bool { code == .refused && field == nil }
+    var isBound: Bool { code == .overdue || code == .refused && field == nil }
+}
+
+/// How long a build may still go on.
+struct BuildPace: Sendable {
+    let isOverdue: (@Sendable () -> Bool)?
+
+    /// To be called between steps that take no more time than going through all objects once.
+    /// - Throws: `BuildError.overdue`.
+    func check() throws {
+        guard isOverdue?() == true else { return }
+        throw BuildError(.overdue, "The build takes longer than it may. Allow it more time, or divide it")
+    }
 }

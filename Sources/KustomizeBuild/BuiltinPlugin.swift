@@ -35,7 +35,10 @@ enum BuiltinPlugin {
         case "ReplacementTransformer":
             let entries = try fields.maps("replacements")
             return .transformer(
-                ReplacementTransformer(replacements: try context.chain.replacements(entries, isStrict: false, &reader))
+                ReplacementTransformer(
+                    replacements: try context.chain.replacements(entries, isStrict: false, &reader),
+                    pace: context.chain.pace
+                )
             )
         case "ValueAddTransformer":
             return .transformer(try ValueAddTransformer(&fields, context.kustomization, &reader))

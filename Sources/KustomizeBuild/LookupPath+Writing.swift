@@ -17,6 +17,58 @@ extension LookupPath {
     }
 }
 
+extension LookupPath {
+    /// The places in a tree that the path matches, in order, as paths of keys and indexes.
+    /// - Throws: `Mismatch` as `apply` does.
+    func places(in tree: Tree) throws -> [LookupPath] {
+        var places: [LookupPath] = []
+        try collect(tree, steps[...], [], &places)
+        return places
+    }
+
+    private func collect(
+        _ tree: Tree,
+        _ steps: ArraySlice<String>,
+        _ trail: [String],
+        _ places: inout [LookupPath]
+    ) throws {
+        guard let step = steps.first else {
+            places.append(LookupPath(text: text, steps: trail))
+            return
+        }
+        let rest = steps.dropFirst()
+        if let index = Int(step), index >= 0 {
+            let items = try Self.items(of: tree, step)
+            if items.indices.contains(index) { try collect(items[index], rest, trail + [step], &places) }
+        } else if step == "*" {
+            for (index, item) in try Self.items(of: tree, step).enumerated() {
+                try collect(item, rest, trail + [String(index)], &places)
+            }
+        } else if let (key, text) = try Self.element(step) {
+            let pattern = try Self.pattern(text)
+            for (index, item) in try Self.items(of: tree, step).enumerated() {
+                guard let held = key.isEmpty ? item : item[key], pattern.isFound(in: held.pathText) else { continue }
+                try collect(item, key.isEmpty ? [] : rest, trail + [String(index)], &places)
+            }
+        } else if let held = tree[step] {
+            try collect(held, rest, trail + [step], &places)
+        }
+    }
+
+    fileprivate static func pattern(_ text: String) throws -> LinearPattern {
+        do {
+            return try LinearPattern(parsing: text)
+        } catch {
+            throw Mismatch(phrase: "the pattern '\(text)' \(error.phrase)")
+        }
+    }
+}
+
+extension Tree {
+    /// The text that patterns look at.
+    fileprivate var pathText: String { scalarText ?? String(yamlString(sortedKeys: false).dropLast()) }
+}
+
 /// One pass over the values that a path matches.
 private struct LookupWalk {
     let leaf: LookupPath.Leaf?
@@ -84,14 +136,9 @@ private struct LookupWalk {
         _ rest: ArraySlice<String>,
         mayCreate: Bool
     ) throws -> Int {
-        let pattern: LinearPattern
-        do {
-            pattern = try LinearPattern(parsing: text)
-        } catch {
-            throw LookupPath.Mismatch(phrase: "the pattern '\(text)' \(error.phrase)")
-        }
+        let pattern = try LookupPath.pattern(text)
         let count = try visitElements(&tree, "[\(key)=\(text)]") { item in
-            guard let held = key.isEmpty ? item : item[key], pattern.isFound(in: Self.shown(held)) else { return 0 }
+            guard let held = key.isEmpty ? item : item[key], pattern.isFound(in: held.pathText) else { return 0 }
             // Scalars end the path, whatever follows.
             return try visit(&item, key.isEmpty ? [] : rest, isNew: false)
         }
@@ -106,10 +153,6 @@ private struct LookupWalk {
         items.append(new)
         tree = .list(items)
         return made
-    }
-
-    private static func shown(_ tree: Tree) -> String {
-        tree.scalarText ?? String(tree.yamlString(sortedKeys: false).dropLast())
     }
 
     /// What has to stand where `next` goes on.

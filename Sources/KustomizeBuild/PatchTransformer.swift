@@ -35,6 +35,7 @@ struct PatchTransformer: Transformer {
             where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
                 try apply(at: position, to: &objects)
             }
+            if mergesBySchema { try objects.checkUnique() }
         case .named, .addressed:
             guard case .merge(let patches) = change else { return }
             for var patch in patches {

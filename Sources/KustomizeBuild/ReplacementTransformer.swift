@@ -3,11 +3,13 @@ import ManifestTree
 /// `replacements`: copies values between objects, in the order in which they are listed.
 struct ReplacementTransformer: Transformer {
     let replacements: [Replacement]
+    let pace: BuildPace
 
     func transform(_ objects: inout ObjectSet) throws {
         for replacement in replacements {
             var source = try source(of: replacement, objects)
             for target in replacement.targets {
+                try pace.check()
                 for position in objects.objects.indices where Self.selects(target, objects.objects[position]) {
                     try objects.update(position) { object in
                         for path in target.paths {
@@ -36,20 +38,37 @@ struct ReplacementTransformer: Transformer {
         }
 
         /// Copies to the fields of the object at a position.
-        mutating func copy(to path: LookupPath, in tree: inout Tree, at position: Int, _ copy: FieldCopy) throws {
+        mutating func copy(to path: LookupPath, in tree: inout Tree, at position: Int, _ edit: ScalarEdit) throws {
             guard let field, field.position == position, !isDetached else {
-                _ = try copy.write(value, at: path, in: &tree)
-                return
+                return try write(to: path, in: &tree, edit)
             }
             // One field after the other, since this one may be among them. Before that those are made that are missing:
             // in a map that is the source they are a part of it.
-            var count = 0
-            var index = -1
-            while index < count {
-                count = try copy.write(value, at: path, in: &tree, only: index)
+            var made: [LookupPath] = []
+            if edit.options.creates {
+                let before = Set(try path.places(in: tree).map(\.steps))
+                _ = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
                 refresh(field.path, in: tree, after: path)
-                index += 1
+                made = try path.places(in: tree).filter { !before.contains($0.steps) }
             }
+            let places = try path.places(in: tree)
+            guard !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
+            for place in places {
+                let isNew = made.contains { $0.steps == place.steps }
+                let value = value
+                _ = try place.apply(to: &tree, creating: nil) { field, _ in
+                    try edit.set(&field, to: value, isNew: isNew)
+                }
+                refresh(field.path, in: tree, after: path)
+            }
+        }
+
+        private func write(to path: LookupPath, in tree: inout Tree, _ edit: ScalarEdit) throws {
+            let value = value
+            let count = try path.apply(to: &tree, creating: edit.options.creates ? value.leaf : nil) { field, isNew in
+                try edit.set(&field, to: value, isNew: isNew)
+            }
+            guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
         }
 
         private mutating func refresh(_ own: LookupPath, in tree: Tree, after path: LookupPath) {
@@ -162,7 +181,7 @@ struct ReplacementTransformer: Transformer {
             edit.newEmpty = object.isFlow ? .string("") : .null
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
             if object.nameType == .lost, path.steps == ["metadata", "name"] { object.nameType = .ofText }
-            try source.copy(to: path, in: &object.tree, at: site.position, FieldCopy(edit))
+            try source.copy(to: path, in: &object.tree, at: site.position, edit)
             object.retype(path)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"
@@ -194,4 +213,15 @@ extension Replacement.SourceField {
     }
 
     fileprivate var selector: String { path.text == "metadata.name" ? identity : "\(identity):\(path.text)" }
+}
+
+extension Tree {
+    /// What kind of node a copy of this makes.
+    fileprivate var leaf: LookupPath.Leaf {
+        switch self {
+        case .list: .list
+        case .map: .map
+        case .null, .bool, .number, .string: .scalar
+        }
+    }
 }

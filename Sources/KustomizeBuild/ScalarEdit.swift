@@ -60,35 +60,6 @@ struct ScalarEdit {
     }
 }
 
-/// Writes of one value to the fields that one path matches.
-final class FieldCopy {
-    private let edit: ScalarEdit
-    private let creates: Bool
-    private var position = 0
-    /// The fields that were made on the way, by their position.
-    private var new: Set<Int> = []
-
-    init(_ edit: ScalarEdit) {
-        self.edit = edit
-        creates = edit.options.creates
-    }
-
-    /// Writes to all fields, or to the one at a position only; those that are missing are made in any case.
-    /// - Returns: how many fields there are.
-    /// - Throws: `LookupPath.Mismatch`, also where there is none, and `ScalarEdit.Problem`.
-    func write(_ value: Tree, at path: LookupPath, in tree: inout Tree, only: Int? = nil) throws -> Int {
-        position = 0
-        let count = try path.apply(to: &tree, creating: creates ? value.leaf : nil) { [self] field, isNew in
-            defer { position += 1 }
-            if isNew { new.insert(position) }
-            guard only == nil || only == position else { return }
-            try edit.set(&field, to: value, isNew: new.contains(position))
-        }
-        guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
-        return count
-    }
-}
-
 extension String {
     /// The parts between a delimiter, empty ones too.
     func split(parts delimiter: String) -> [String] {
@@ -110,15 +81,4 @@ extension String {
     }
 
     fileprivate var dropArticle: Substring { hasPrefix("a ") ? dropFirst(2) : self[...] }
-}
-
-extension Tree {
-    /// What kind of node a copy of this makes.
-    fileprivate var leaf: LookupPath.Leaf {
-        switch self {
-        case .list: .list
-        case .map: .map
-        case .null, .bool, .number, .string: .scalar
-        }
-    }
 }

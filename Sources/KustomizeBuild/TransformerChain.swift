@@ -6,6 +6,7 @@ struct TransformerChain {
     private let kustomization: Kustomization
     private let configuration: TransformerConfiguration
     private let schema: MergeSchemaSource
+    let pace: BuildPace
 
     /// A transformer by the name that it has as a plugin.
     struct Link {
@@ -21,10 +22,16 @@ struct TransformerChain {
     /// - Parameters:
     ///   - configuration: the fields that are written.
     ///   - schema: how lists merge.
-    init(_ kustomization: Kustomization, _ configuration: TransformerConfiguration, _ schema: MergeSchemaSource) {
+    init(
+        _ kustomization: Kustomization,
+        _ configuration: TransformerConfiguration,
+        _ schema: MergeSchemaSource,
+        _ pace: BuildPace
+    ) {
         self.kustomization = kustomization
         self.configuration = configuration
         self.schema = schema
+        self.pace = pace
     }
 
     /// - Throws: `BuildError` when a patch cannot be read or an entry is wrong; all that are at once.
@@ -144,7 +151,7 @@ struct TransformerChain {
     private func replacementLinks(_ reader: inout SourceReader) throws -> [Link] {
         guard !kustomization.replacements.isEmpty else { return [] }
         let replacements = try replacements(kustomization.replacements, isStrict: true, &reader)
-        return [Link("ReplacementTransformer", ReplacementTransformer(replacements: replacements))]
+        return [Link("ReplacementTransformer", ReplacementTransformer(replacements: replacements, pace: pace))]
     }
 
     /// Entries of `replacements`, those of files in their place.

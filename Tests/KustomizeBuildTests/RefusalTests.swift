@@ -1,6 +1,7 @@
 import CoreModel
 import KustomizeBuild
 import ManifestTree
+import Synchronization
 import Testing
 
 /// What is refused, and what the error names.
@@ -13,6 +14,25 @@ import Testing
     }
 
     static let configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
+    /// What a stranger wrote may ask for any amount of work; the controller's threads are not theirs.
+    @Test func aBuildEndsWhenItsTimeIsUp() throws {
+        let calls = Mutex(0)
+        var options = BuildOptions()
+        options.isOverdue = {
+            calls.withLock { calls in
+                calls += 1
+                return calls > 3
+            }
+        }
+        let replacement = "{source: {kind: ConfigMap}, targets: [{select: {}, fieldPaths: [metadata.name]}]}"
+        let files = MemoryFiles(texts: [
+            "kustomization.yaml": "resources: [a.yaml]\nreplacements: [\(replacement), \(replacement)]\n",
+            "a.yaml": Self.configMap,
+        ])
+        let error = #expect(throws: BuildError.self) { try KustomizeBuilder(files: files, options: options).build("") }
+        #expect(error?.code == .overdue && error?.kind == .transient)
+    }
 
     static let cases: [Case] = [
         Case(
