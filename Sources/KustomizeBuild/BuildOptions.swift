@@ -28,8 +28,8 @@ package struct BuildOptions: Sendable {
     package var permissions = BuildPermissions()
     /// Tells the time since any fixed point, for statistics; nil measures nothing.
     package var stopwatch: (@Sendable () -> Duration)?
-    /// Asked between the steps of a build, none of which takes long: one that is overdue ends. What a stranger wrote may
-    /// ask for any amount of work.
+    /// Asked between the steps of a build, none of which takes long: one that is overdue ends. What a stranger wrote
+    /// may ask for any amount of work.
     package var isOverdue: (@Sendable () -> Bool)?
     /// Whether every object gets the label `app.kubernetes.io/managed-by`, as if `buildMetadata` said so.
     package var labelsManager = false

@@ -49,8 +49,8 @@ struct NamespaceTransformer: Transformer {
     private static func misplaced(_ path: String, _ held: Tree, _ id: ObjectID) -> BuildError {
         BuildError(
             .invalid,
-            "namespace field specs must target scalar nodes: considering field '\(path)' of object \(id.kustomizeText): "
-                + "\(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
+            "namespace field specs must target scalar nodes: considering field '\(path)' of object "
+                + "\(id.kustomizeText): \(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
             at: .init(field: path, object: id.description)
         )
     }

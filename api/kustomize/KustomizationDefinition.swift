@@ -35,7 +35,7 @@ extension Kustomization {
             SchemaField(
                 "timeout",
                 .duration(allowingHours: true),
-                "Bounds apply and health checks; `interval` less 30 s by default, never under 30 s."
+                "Bounds the build, apply and health checks; `interval` less 30 s by default, never under 30 s."
             ),
             SchemaField("prune", .boolean, "Delete objects that are no longer in the build.").required(),
             SchemaField("deletionPolicy", .string, "What happens to the objects when this one is deleted.")
