@@ -63,13 +63,17 @@ struct FieldSpecTable {
     }
 
     mutating func add(_ field: FieldSpec) throws(TransformerConfiguration.Conflict) {
-        let entries = byPath[field.path]
-        let candidates = field.type.kind.isEmpty ? entries?.all : entries?.byKind[field.type.kind]
-        guard let held = candidates?.first(where: { $0.type.isSelected(by: field.type) }) else {
+        guard let held = held(like: field) else {
             append(field)
             return
         }
         guard held.creates == field.creates else { throw TransformerConfiguration.Conflict(field: field) }
+    }
+
+    private func held(like field: FieldSpec) -> FieldSpec? {
+        let entries = byPath[field.path]
+        let candidates = field.type.kind.isEmpty ? entries?.all : entries?.byKind[field.type.kind]
+        return candidates?.first { $0.type.isSelected(by: field.type) }
     }
 }
 

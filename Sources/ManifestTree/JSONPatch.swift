@@ -104,7 +104,11 @@ extension JSONPatch.Operation {
             }
             try document.add(try document.remove(at: from.tokens[...]), at: path.tokens[...])
         case .test(let path, let expected):
-            // A missing value passes for null, as it does there.
+            // A missing value passes for null, as it does there, where there is a map that could hold it.
+            let parent = JSONPointer(tokens: path.tokens.dropLast())
+            guard document[path] != nil || document[parent]?.map != nil else {
+                throw ManifestError(.patch, "there is no map that could hold \(path)")
+            }
             let found = document[path] ?? .null
             guard found.isEquivalent(to: expected) else {
                 throw ManifestError(.patch, "the value there is \(found.kindName) that differs from the expected one")
