@@ -47,6 +47,7 @@ struct PatchTransformer: Transformer {
                     _ = patch.settleAnnotations()
                 }
                 try merge(patch, at: position, to: &objects)
+                if case .addressed = target { try objects.checkUnique() }
             }
         }
     }

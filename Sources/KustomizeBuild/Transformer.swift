@@ -50,7 +50,8 @@ struct NamespaceTransformer: Transformer {
         BuildError(
             .invalid,
             "namespace field specs must target scalar nodes: considering field '\(path)' of object "
-                + "\(id.kustomizeText): \(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it text",
+                + "\(id.kustomizeText): \(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it "
+                + "text",
             at: .init(field: path, object: id.description)
         )
     }
