@@ -50,8 +50,9 @@ extension LookupPath {
                 guard let held = key.isEmpty ? item : item[key], pattern.isFound(in: held.pathText) else { continue }
                 try collect(item, key.isEmpty ? [] : rest, trail + [String(index)], &places)
             }
-        } else if let held = tree[step] {
-            try collect(held, rest, trail + [step], &places)
+        } else if !tree.isNull {
+            guard let map = tree.map else { throw Mismatch(phrase: "\(tree.kindName) has no field '\(step)'") }
+            if let held = map[step] { try collect(held, rest, trail + [step], &places) }
         }
     }
 

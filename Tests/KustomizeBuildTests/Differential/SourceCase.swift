@@ -61,7 +61,7 @@ extension SourceCase {
         }
     }
 
-    /// In what way the outcomes differ, beyond the quotes of values that were copied; nil when they do not.
+    /// In what way the outcomes differ, beyond the types of values that were copied; nil when they do not.
     func difference(ours: BuildOutcome, theirs: BuildOutcome) -> BuildOutcome.Difference? {
         guard let found = BuildOutcome.difference(ours: ours, theirs: theirs) else { return nil }
         guard found == .output, copiesValues, ours.unquoted == theirs.unquoted else { return found }
@@ -86,9 +86,10 @@ enum BuildOutcome: Sendable {
         }
     }
 
-    /// The output without its quotes.
-    fileprivate var unquoted: [UInt8]? {
-        if case .built(let bytes) = self { bytes.filter { !"\"'".utf8.contains($0) } } else { nil }
+    /// The output without quotes, and with nothing for null.
+    fileprivate var unquoted: String? {
+        guard case .built(let bytes) = self else { return nil }
+        return String(decoding: bytes.filter { !"\"'".utf8.contains($0) }, as: UTF8.self).replacing("null", with: "")
     }
 
     enum Difference: String, Sendable { case output, onlyWeRefuse, onlyTheyRefuse }
