@@ -61,8 +61,9 @@ enum OutputOrder {
 
         init(_ type: ObjectType, _ ranks: [String: Int]) {
             rank = ranks[type.kind] ?? 0
-            text = [(type.group, "~G"), (type.version, "~V"), (type.kind, "~K")]
-                .map { $0.isEmpty ? $1 : $0 }.joined(separator: "_")
+            let group = type.group.isEmpty ? "~G" : type.group
+            let version = type.version.isEmpty ? "~V" : type.version
+            text = "\(group)_\(version)_\(type.kind.isEmpty ? "~K" : type.kind)"
         }
 
         func precedes(_ other: TypeKey) -> Bool {

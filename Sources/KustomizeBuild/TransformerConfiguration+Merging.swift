@@ -29,12 +29,20 @@ extension TransformerConfiguration {
 
     /// Sorts each table by type; name references by what they refer to.
     mutating func sort() {
-        for (_, path) in Self.lists { self[keyPath: path] = Self.sorted(self[keyPath: path], by: \.type) }
-        nameReference = Self.sorted(nameReference, by: \.referent)
+        for (_, path) in Self.lists { self[keyPath: path] = Self.sorted(self[keyPath: path]) { $0.type } }
+        nameReference = Self.sorted(nameReference) { $0.referent }
     }
 
-    private static func sorted<Entry>(_ entries: [Entry], by type: KeyPath<Entry, ObjectType>) -> [Entry] {
-        let keys = entries.map { OutputOrder.TypeKey($0[keyPath: type], OutputOrder.legacyRanks) }
+    private static func sorted<Entry>(_ entries: [Entry], by type: (Entry) -> ObjectType) -> [Entry] {
+        guard entries.count > 1 else { return entries }
+        // Few types have many entries, and keys cost more than they do.
+        var known: [ObjectType: OutputOrder.TypeKey] = [:]
+        let keys = entries.map { entry in
+            let type = type(entry)
+            let key = known[type] ?? OutputOrder.TypeKey(type, OutputOrder.legacyRanks)
+            known[type] = key
+            return key
+        }
         // Equal ones stay in their order.
         return keys.indices.sorted { left, right in
             keys[left] == keys[right] ? left < right : keys[left].precedes(keys[right])
