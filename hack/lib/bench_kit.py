@@ -97,7 +97,7 @@ def table(rows):
     lines = ["| what | peer | time, ours ÷ theirs | ours | theirs | memory, ours | theirs |", "|---|---|---|---|---|---|---|"]
     for what, peer, r in rows:
         lines.append(
-            f"| {what} | {peer} | **{r['ratio']:.2f}** | {r['ours']:.2f} s | {r['theirs']:.2f} s | {memory(r['our_memory'])} | "
+            f"| {what} | {peer} | **{r['ratio']:{'.2f' if r['ratio'] >= 0.1 else '.3f'}}** | {r['ours']:.2f} s | {r['theirs']:.2f} s | {memory(r['our_memory'])} | "
             f"{memory(r['their_memory'])} |")
     return "\n".join(lines)
 

@@ -165,4 +165,4 @@ def bench_kustomize_yaml(folder, registry, runs):
     report = subprocess.run(
         [SLUICE, "kustomize", "--stats", top], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
     phases = ", ".join(" ".join(line.split()) for line in report.splitlines() if re.search(r"read|writ|print", line))
-    return (f"read and print 10 MB of YAML, 32,000 objects ({phases})", "`wc -c`", result)
+    return ("read and print 10 MB of YAML, 32,000 objects", f"`wc -c` (of ours: {phases})", result)

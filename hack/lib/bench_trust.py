@@ -62,14 +62,16 @@ def signed_artifacts(folder, registry):
     return references, environment
 
 
-def steady_processor(key, references, environment):
-    """CPU seconds of cosign for one more artifact in a process that has started: it takes several references at once."""
+def steady_state(key, references, environment):
+    """Wall and CPU seconds of cosign for one more artifact in a process that has started: it takes several references at
+    once."""
     few, many = (
         Measured(
             [PEERS / "cosign", "verify", "--key", key, "--insecure-ignore-tlog", "--allow-http-registry", *references[:count]],
-            environment=environment).processor
+            environment=environment)
         for count in (1, min(201, COUNT)))
-    return (many - few) / (min(201, COUNT) - 1)
+    more = min(201, COUNT) - 1
+    return (many.seconds - few.seconds) / more, (many.processor - few.processor) / more
 
 
 def bench_verify(folder, registry, runs):
@@ -90,10 +92,11 @@ def bench_verify(folder, registry, runs):
     ]
     their_seconds = time.monotonic() - begin
     their_processor = sum(run.processor for run in theirs)
-    steady = steady_processor(key, references, environment)
+    steady_seconds, steady_processor = steady_state(key, references, environment)
     print(
-        f"verify: {1000 * ours.processor / COUNT:.2f} ms of CPU for each artifact of ours, "
-        f"{1000 * their_processor / COUNT:.2f} ms of cosign's, {1000 * steady:.2f} ms in one process of it; {their_seconds / ours.seconds:.0f} times as fast")
+        f"verify: {1000 * ours.seconds / COUNT:.2f} ms for each artifact of ours, {1000 * ours.processor / COUNT:.2f} ms of CPU; "
+        f"{1000 * their_processor / COUNT:.2f} ms of CPU of cosign's runs; in one process of it {1000 * steady_seconds:.2f} ms, "
+        f"{1000 * steady_processor:.2f} ms of CPU; {their_seconds / ours.seconds:.0f} times as fast as the runs")
     return (
         f"verify {COUNT:,} signed artifacts by key", f"{COUNT:,} runs of `cosign verify`",
         {
