@@ -38,6 +38,30 @@ struct SourcePipeline: Sendable {
         }
     }
 
+    /// Whether what is stored of a suspended source is still what its status calls verified. Secrets, roots and policies
+    /// are looked at; the registry is not asked.
+    /// - Returns: nil where it is; why it is not.
+    /// - Throws: `KubeError` and others, where that cannot be told now.
+    func lostTrust(ofSuspended source: OCIRepository) async throws -> StageFailure? {
+        guard source.object.conditions.isTrue(SourceCondition.sourceVerified) else { return nil }
+        let progress = WalkProgress()
+        let stored = try await intactArtifact(of: source, progress)
+        guard let plan = try? SourcePlan(source, stored: stored), plan.isVerified else { return nil }
+        let limit = plan.spec.timeout
+        return try await Deadline.run(within: limit, message: late(progress, limit)) {
+            let secrets = SecretReader(context.references, for: plan.key)
+            defer { secrets.finish() }
+            progress.enter(.trust)
+            do {
+                _ = try await trust(plan, secrets, progress)
+                guard progress.state.isTrustOpen else { return nil }
+                return progress.failure(ChangedTrust(revision: stored?.revision ?? ""))
+            } catch let error as UndecidedTrust {
+                return progress.failure(error)
+            }
+        }
+    }
+
     private func late(_ progress: WalkProgress, _ limit: Duration) -> String {
         guard context.policies.areListed else {
             return "failed to verify the signature using provider 'cosign': the verification policies of the cluster "
@@ -180,6 +204,18 @@ struct SourcePipeline: Sendable {
         let hasScheme = address.hasPrefix("http://") || address.hasPrefix("https://")
         return "\(hasScheme ? "" : "http://")\(address)/\(path)"
     }
+}
+
+/// A suspended source was verified with what is no longer there.
+struct ChangedTrust: ModuleError {
+    let revision: String
+
+    var message: String {
+        "revision '\(revision)' was verified with keys, roots, policies or a repository that have changed while the source "
+            + "is suspended; resume it, so that it is verified anew"
+    }
+    var cause: (any Error)? { nil }
+    var kind: FailureKind { .waiting }
 }
 
 /// Where a walk is, for whoever has to tell how it ended.

@@ -101,12 +101,35 @@ package struct SourceReconciler: Sendable {
         }
         if !object.finalizers.contains(ObjectWriter.finalizer) { object = try await writer.addFinalizer(to: object) }
         let source = OCIRepository(object)
-        if source.isSuspended { return .settled }
+        if source.isSuspended { return try await holdBack(source) }
         let started = context.clock.now()
         let outcome = await pipeline.run(source)
         // Work that was cut off by a shutdown has nothing to tell.
         if Task.isCancelled { return .settled }
         return try await settle(source, outcome, started: started)
+    }
+
+    /// A suspended source is left as it is, but for the claim that it is verified where that holds no longer.
+    private func holdBack(_ source: OCIRepository) async throws -> ReconcileOutcome {
+        let failure: StageFailure?
+        do {
+            failure = try await pipeline.lostTrust(ofSuspended: source)
+        } catch {
+            if Task.isCancelled { return .settled }
+            context.logger.error(
+                "it cannot be told whether the suspended source is still to be trusted",
+                metadata: [
+                    "error": "\(error)", "name": "\(source.object.name)", "namespace": "\(source.object.namespace)",
+                ]
+            )
+            return .failed(atLeast: .zero)
+        }
+        guard let failure, !Task.isCancelled else { return .settled }
+        let reducer = SourceStatusReducer(interval: .zero, retryAfter: .zero)
+        let (status, event) = reducer.distrust(source, failure, now: context.clock.now())
+        _ = try await writer.write(status: status, of: source.object)
+        context.recorder.record(event)
+        return .settled
     }
 
     /// Ends every interest in an object that is gone.

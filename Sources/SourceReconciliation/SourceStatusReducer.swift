@@ -62,6 +62,26 @@ struct SourceStatusReducer: Sendable {
         return Reduction(status: isChanged ? status : nil, events: isChanged ? events : [], outcome: result)
     }
 
+    /// The status of a suspended source whose artifact is not to be called verified any more; all else stays.
+    func distrust(_ source: OCIRepository, _ failure: StageFailure, now: Timestamp) -> (Tree, ObjectEvent) {
+        let object = source.object
+        var status = object.tree["status"] ?? .map([:])
+        var conditions = object.conditions
+        conditions.set(
+            Condition(
+                SourceCondition.sourceVerified,
+                .false,
+                reason: failure.stage.reason(for: failure.underlying),
+                message: failure.message,
+                observedGeneration: object.generation
+            ),
+            now: now
+        )
+        status["observedTrustPolicy"] = nil
+        status["conditions"] = conditions.tree
+        return (status, warning(object, failure))
+    }
+
     // MARK: - Success
 
     func succeed(

@@ -179,6 +179,42 @@ struct VerificationTests {
         #expect(fixture.artifact?.revision == "v1@\(second.manifest)")
     }
 
+    /// A suspended source is not fetched, and not called verified either once nobody vouches for it.
+    @Test(arguments: [true, false])
+    func aSuspendedSourceLosesItsVerification(isSecretGone: Bool) async throws {
+        let fixture = try SourceFixture()
+        let pushed = try fixture.push(["a.yaml": "a: 1"])
+        try fixture.sign(pushed, by: SigningKeys.first)
+        fixture.createVerified()
+        try await fixture.reconcile()
+        fixture.changeSpec { $0["suspend"] = true }
+        let before = fixture.object
+        #expect(try await fixture.reconcile() == .settled)
+        #expect(fixture.object == before)
+
+        let seen = fixture.registry.count()
+        if isSecretGone {
+            fixture.cluster.delete(SourceFixture.secretPath)
+        } else {
+            fixture.setKeys([SigningKeys.secondPublic])
+        }
+        #expect(try await fixture.reconcile() == .settled)
+        #expect(fixture.conditions == PublishTests.healthy + ["SourceVerified=False/VerificationError"])
+        #expect(fixture.message("SourceVerified").contains(isSecretGone ? "keys" : "resume it"))
+        #expect(fixture.object[path: ["status", "observedTrustPolicy"]] == nil)
+        #expect(fixture.registryRequests(after: seen) == [])
+        _ = try fixture.servedBytes()
+        // Told once.
+        _ = fixture.cluster.takeRequests()
+        #expect(try await fixture.reconcile() == .settled)
+        #expect(fixture.cluster.takeRequests().map(\.line) == [])
+
+        fixture.setKeys([SigningKeys.firstPublic])
+        fixture.changeSpec { $0["suspend"] = nil }
+        try await fixture.reconcile()
+        #expect(fixture.conditions == Self.verified)
+    }
+
     @Test func anotherKeyVerifiesAgainWithoutADownload() async throws {
         let fixture = try SourceFixture()
         let pushed = try fixture.push(["a.yaml": "a: 1"])

@@ -82,6 +82,10 @@ extension OCIRepository {
         store and under its
         URL, since what runs is not torn down by a key that rotates; nothing new is published until a revision passes.
 
+        A suspended source is not fetched, but held against what counts now all the same: where that does not hold, \#
+        `SourceVerified`
+        becomes `False`, and nothing else of its status changes. It is verified anew once it is resumed.
+
         A controller that has just started touches no source before it has listed the policies.
 
         ## Verdicts
