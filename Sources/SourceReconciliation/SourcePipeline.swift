@@ -211,8 +211,8 @@ struct ChangedTrust: ModuleError {
     let revision: String
 
     var message: String {
-        "revision '\(revision)' was verified with keys, roots, policies or a repository that have changed while the source "
-            + "is suspended; resume it, so that it is verified anew"
+        "revision '\(revision)' was verified with keys, roots, policies or a repository that have changed while the "
+            + "source is suspended; resume it, so that it is verified anew"
     }
     var cause: (any Error)? { nil }
     var kind: FailureKind { .waiting }
