@@ -38,8 +38,8 @@ struct SourcePipeline: Sendable {
         }
     }
 
-    /// Whether what is stored of a suspended source is still what its status calls verified. Secrets, roots and policies
-    /// are looked at; the registry is not asked.
+    /// Whether what is stored of a suspended source is still what its status calls verified. Secrets, roots and
+    /// policies are looked at; the registry is not asked.
     /// - Returns: nil where it is; why it is not.
     /// - Throws: `KubeError` and others, where that cannot be told now.
     func lostTrust(ofSuspended source: OCIRepository) async throws -> StageFailure? {
