@@ -37,6 +37,8 @@ extension Accumulation {
         for plugin in try plugins(kustomization.validators, field: "validators", kustomization) {
             var copy = objects
             try run(try transformer(plugin, chain, kustomization), nil, on: &copy)
+            // What cannot be told apart cannot be compared.
+            try objects.checkUnique()
             try checkUnchanged(objects, copy, plugin)
             // The mark stays.
             objects = copy

@@ -84,15 +84,19 @@ struct BuildObject: Sendable {
         for field in mistyped where field.isThere(in: tree) { throw field.error }
     }
 
-    /// Keeps account of a field whose text has changed once more.
-    mutating func retype(_ path: LookupPath) {
-        guard let index = mistyped.firstIndex(where: { $0.path.text == path.text }),
-            let text = (try? path.value(in: tree))?.scalarText
-        else { return }
-        if PlainScalar.value(of: text, typedAs: mistyped[index].type) == nil {
-            mistyped[index].text = text
-        } else {
-            mistyped.remove(at: index)
+    /// The mistyped fields that are still there, by their positions.
+    var openFields: [Int] { mistyped.indices.filter { mistyped[$0].isThere(in: tree) } }
+
+    /// Keeps account of fields that were mistyped and whose text may have changed once more.
+    mutating func retype(_ fields: [Int]) {
+        for index in fields.reversed() {
+            let place = (try? mistyped[index].path.places(in: tree))?.first
+            guard let text = place.flatMap({ try? $0.value(in: tree) })?.scalarText else { continue }
+            if PlainScalar.value(of: text, typedAs: mistyped[index].type) == nil {
+                mistyped[index].text = text
+            } else {
+                mistyped.remove(at: index)
+            }
         }
     }
 

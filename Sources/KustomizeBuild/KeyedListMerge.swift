@@ -152,6 +152,7 @@ private struct GeneralKeyedMerge {
         // A directive is followed once: whoever meets the element again, under the same keys, takes it as it is.
         if let newIndex, new[newIndex][StrategicMerge.directiveKey] != nil {
             new[newIndex][StrategicMerge.directiveKey] = nil
+            if isShared { old[newIndex] = new[newIndex] }
         }
         guard let item = merged else {
             old = without(old, keys, value)

@@ -181,8 +181,9 @@ struct ReplacementTransformer: Transformer {
             edit.newEmpty = object.isFlow ? .string("") : .null
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
             if object.nameType == .lost, path.steps == ["metadata", "name"] { object.nameType = .ofText }
+            let open = object.openFields
             try source.copy(to: path, in: &object.tree, at: site.position, edit)
-            object.retype(path)
+            object.retype(open)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"
             let reason = mismatch.phrase.isEmpty ? "" : ": \(mismatch.phrase)"
