@@ -164,7 +164,8 @@ private struct GeneralKeyedMerge {
 
     /// Appends an element of the object, in place of what it was merged into.
     private mutating func append(_ item: Tree, _ keys: [String]) {
-        let value = keys.compactMap { item[$0]?.scalarText }
+        // What is no scalar has no text, but is there.
+        let value = keys.compactMap { key in item[key].flatMap { $0.isNull ? nil : $0.scalarText ?? "" } }
         for _ in value.count..<keys.count { merged.append(item) }
         if keys.count > 1 { merged = without(merged, keys, value) }
         set(item, keys, value)

@@ -92,6 +92,12 @@ struct ObjectSet {
         try reindex()
     }
 
+    /// Changes all objects in one pass. That two end with one identity is found where they are handed on.
+    mutating func renameAll(_ change: (inout BuildObject) throws -> Void) rethrows {
+        for position in objects.indices { try change(&objects[position]) }
+        rebuild()
+    }
+
     /// Changes what objects hold, but no identity.
     mutating func updateContent(_ change: (inout BuildObject) throws -> Void) rethrows {
         for position in objects.indices { try change(&objects[position]) }

@@ -114,7 +114,7 @@ struct NameAffixTransformer: Transformer {
 
     func transform(_ objects: inout ObjectSet) throws {
         let index = FieldSpecIndex(fields)
-        try objects.updateAll { object in
+        try objects.renameAll { object in
             let original = object.originalType
             guard !Self.kept.contains(where: { original.isSelected(by: $0) }) else { return }
             for field in index.fields(of: original) {
@@ -207,7 +207,7 @@ struct ReplicaTransformer: Transformer {
 struct HashTransformer: Transformer {
     func transform(_ objects: inout ObjectSet) throws {
         guard objects.objects.contains(where: \.needsHash) else { return }
-        try objects.updateAll { object in
+        try objects.renameAll { object in
             guard object.needsHash else { return }
             let hash = try ContentHash.suffix(of: object.tree)
             object.rememberID()
