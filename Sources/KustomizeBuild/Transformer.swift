@@ -86,7 +86,13 @@ struct NamespaceTransformer: Transformer {
                     + "there: wrong node kind: expected MappingNode; make it a map"
             )
         }
-        for index in list.indices where moves(list[index]) { list[index]["namespace"] = .string(namespace) }
+        for index in list.indices where moves(list[index]) {
+            let held = list[index]["namespace"] ?? .null
+            guard held.map == nil, held.list == nil else {
+                throw Self.misplaced("subjects/namespace", held, object.id)
+            }
+            list[index]["namespace"] = .string(namespace)
+        }
         object.tree["subjects"] = .list(list)
     }
 
@@ -188,7 +194,9 @@ struct ReplicaTransformer: Transformer {
                 found = true
                 try objects.update(position) { object in
                     guard object.type.isSelected(by: field.type) else { return }
-                    try field.apply(to: &object.tree, creating: 0) { $0 = .number(.init(Int(count))) }
+                    try field.apply(to: &object.tree, creating: 0) { tree in
+                        tree = Self.isQuoted(tree) ? .string("\(count)") : .number(.init(Int(count)))
+                    }
                 }
             }
         }
@@ -200,6 +208,14 @@ struct ReplicaTransformer: Transformer {
                 at: place
             )
         }
+    }
+}
+
+extension ReplicaTransformer {
+    /// Whether text cannot have been written without quotes, which kustomize keeps.
+    private static func isQuoted(_ tree: Tree) -> Bool {
+        guard let text = tree.string else { return false }
+        return text.contains("\n") || PlainScalar.value(of: text) != .string(text)
     }
 }
 
