@@ -36,7 +36,7 @@ package struct BuildError: ModuleError {
     private let own: String
 
     package var kind: FailureKind {
-        cause.map { FailureKind(of: $0) } ?? (code == .overdue ? .transient(retryAfter: nil) : .terminal)
+        cause.map { FailureKind(of: $0) } ?? (code == .overdue ? .transient : .terminal)
     }
 
     init(_ code: Code, _ message: String, at place: Place = Place(), cause: (any Error)? = nil) {

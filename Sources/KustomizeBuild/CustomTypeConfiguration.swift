@@ -42,7 +42,6 @@ struct CustomTypeConfiguration {
         configuration.commonLabels = labels.fields
         configuration.namePrefix = names.fields
         configuration.nameReference = references.entries
-        configuration.sort()
         return configuration
     }
 

@@ -66,6 +66,15 @@ extension LookupPath {
 }
 
 extension Tree {
+    /// What kind of node a copy of this makes.
+    var leaf: LookupPath.Leaf {
+        switch self {
+        case .list: .list
+        case .map: .map
+        case .null, .bool, .number, .string: .scalar
+        }
+    }
+
     /// The text that patterns look at.
     fileprivate var pathText: String { scalarText ?? String(yamlString(sortedKeys: false).dropLast()) }
 }

@@ -37,12 +37,16 @@ struct ObjectSet {
     /// handed on.
     /// - Throws: `BuildError.conflict`.
     func checkUnique() throws {
-        guard current.count < objects.count - removed.count else { return }
+        if let (one, other) = pairOfOneIdentity { throw Self.twice(one, other) }
+    }
+
+    private var pairOfOneIdentity: (BuildObject, BuildObject)? {
+        guard current.count < objects.count - removed.count else { return nil }
         var seen: [ObjectID: Int] = [:]
         for (position, object) in objects.enumerated() where !removed.contains(position) {
-            guard let other = seen.updateValue(position, forKey: object.id) else { continue }
-            throw Self.twice(objects[other], object)
+            if let other = seen.updateValue(position, forKey: object.id) { return (objects[other], object) }
         }
+        return nil
     }
 
     /// Appends the objects of a base.
@@ -121,18 +125,14 @@ struct ObjectSet {
 
     private mutating func reindex() throws {
         rebuild()
-        guard current.count < objects.count else { return }
-        var seen: [ObjectID: Int] = [:]
-        for (position, object) in objects.enumerated() {
-            guard let other = seen.updateValue(position, forKey: object.id) else { continue }
-            throw BuildError(
-                .conflict,
-                "\(object.id) would be the identity of two objects (ID conflict), once \(objects[other].originalID) "
-                    + "from \(objects[other].origin), once \(object.originalID) from \(object.origin). "
-                    + "Rename one of them",
-                at: .init(file: object.origin, object: object.id.description)
-            )
-        }
+        guard let (one, other) = pairOfOneIdentity else { return }
+        throw BuildError(
+            .conflict,
+            "\(other.id) would be the identity of two objects (ID conflict), once \(one.originalID) "
+                + "from \(one.origin), once \(other.originalID) from \(other.origin). "
+                + "Rename one of them",
+            at: .init(file: other.origin, object: other.id.description)
+        )
     }
 
     private mutating func rebuild() {

@@ -44,17 +44,16 @@ struct ReplacementTransformer: Transformer {
             }
             // One field after the other, since this one may be among them. Before that those are made that are missing:
             // in a map that is the source they are a part of it.
-            var made: [LookupPath] = []
+            var before: Set<[String]>?
             if edit.options.creates {
-                let before = Set(try path.places(in: tree).map(\.steps))
+                before = Set(try path.places(in: tree).map(\.steps))
                 _ = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
                 refresh(field.path, in: tree, after: path)
-                made = try path.places(in: tree).filter { !before.contains($0.steps) }
             }
             let places = try path.places(in: tree)
             guard !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
             for place in places {
-                let isNew = made.contains { $0.steps == place.steps }
+                let isNew = before?.contains(place.steps) == false
                 let value = value
                 _ = try place.apply(to: &tree, creating: nil) { field, _ in
                     try edit.set(&field, to: value, isNew: isNew)
@@ -214,15 +213,4 @@ extension Replacement.SourceField {
     }
 
     fileprivate var selector: String { path.text == "metadata.name" ? identity : "\(identity):\(path.text)" }
-}
-
-extension Tree {
-    /// What kind of node a copy of this makes.
-    fileprivate var leaf: LookupPath.Leaf {
-        switch self {
-        case .list: .list
-        case .map: .map
-        case .null, .bool, .number, .string: .scalar
-        }
-    }
 }

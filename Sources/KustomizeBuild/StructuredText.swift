@@ -11,8 +11,7 @@ enum StructuredText {
         var tree = old
         let inner = path.dropFirst(length)
         do {
-            let leaf: LookupPath.Leaf? = creates ? (value.map != nil ? .map : value.list != nil ? .list : .scalar) : nil
-            let count = try inner.apply(to: &tree, creating: leaf) { field, isNew in
+            let count = try inner.apply(to: &tree, creating: creates ? value.leaf : nil) { field, isNew in
                 do {
                     try ScalarEdit(options: .init()).set(&field, to: value, isNew: isNew)
                 } catch let problem as ScalarEdit.Problem {

@@ -38,20 +38,13 @@ package struct YAMLWriter {
     /// `inline` means that the first entry goes on where the line stands.
     private mutating func write(_ map: borrowing TreeMap, indent: Int, inline: Bool) {
         var startsLine = !inline
+        let order = sortedKeys ? map.naturalOrder() : nil
         // Looked at where they are: a copy of each entry would cost more than its text.
         let entries = map.entries.span
-        guard sortedKeys, let order = map.naturalOrder() else {
-            for position in entries.indices {
-                if startsLine { scalars.indent(indent) }
-                startsLine = true
-                write(entries[position], indent: indent)
-            }
-            return
-        }
-        for position in order {
+        for position in entries.indices {
             if startsLine { scalars.indent(indent) }
             startsLine = true
-            write(entries[position], indent: indent)
+            write(entries[order?[position] ?? position], indent: indent)
         }
     }
 

@@ -125,8 +125,7 @@ package struct SourceReconciler: Sendable {
             return .failed(atLeast: .zero)
         }
         guard let failure, !Task.isCancelled else { return .settled }
-        let reducer = SourceStatusReducer(interval: .zero, retryAfter: .zero)
-        let (status, event) = reducer.distrust(source, failure, now: context.clock.now())
+        let (status, event) = SourceStatusReducer.distrust(source, failure, now: context.clock.now())
         _ = try await writer.write(status: status, of: source.object)
         context.recorder.record(event)
         return .settled

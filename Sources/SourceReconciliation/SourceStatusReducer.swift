@@ -46,7 +46,7 @@ struct SourceStatusReducer: Sendable {
             if artifact == nil { status["url"] = nil }
             if failure.isTrustOpen || artifact == nil { status["observedTrustPolicy"] = nil }
             if let seen = failure.firstSeen { status["firstSeen"] = seen.tree }
-            events = [warning(object, failure)]
+            events = [Self.warning(object, failure)]
             if failure.kind == .terminal {
                 status["observedGeneration"] = .number(.init(Int(object.generation)))
                 result = .settled
@@ -63,7 +63,7 @@ struct SourceStatusReducer: Sendable {
     }
 
     /// The status of a suspended source whose artifact is not to be called verified any more; all else stays.
-    func distrust(_ source: OCIRepository, _ failure: StageFailure, now: Timestamp) -> (Tree, ObjectEvent) {
+    static func distrust(_ source: OCIRepository, _ failure: StageFailure, now: Timestamp) -> (Tree, ObjectEvent) {
         let object = source.object
         var status = object.tree["status"] ?? .map([:])
         var conditions = object.conditions
@@ -216,7 +216,7 @@ struct SourceStatusReducer: Sendable {
         }
     }
 
-    private func warning(_ object: KubeObject, _ failure: StageFailure) -> ObjectEvent {
+    private static func warning(_ object: KubeObject, _ failure: StageFailure) -> ObjectEvent {
         ObjectEvent(
             object,
             .error,
