@@ -87,19 +87,7 @@ extension WholeInstallation {
                 try Data(try mill.trustedRoot().jsonBytes()).write(to: URL(fileURLWithPath: scene.path("root.json")))
                 try scene.secret("sigstore-root", [("trusted_root.json", scene.path("root.json"))])
             } sign: { scene in
-                let statement = """
-                    {"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":\
-                    "\(scene.digest.dropFirst("sha256:".count))"}}],"predicateType":\
-                    "https://sigstore.dev/cosign/sign/v1","predicate":{}}
-                    """
-                let bundle = try mill.bundle(statement)
-                try Data(try bundle.bytes()).write(to: URL(fileURLWithPath: scene.path("bundle.json")))
-                var oras = try Tool.peer("oras")
-                oras.directory = scene.environment.folder
-                try oras.succeed([
-                    "attach", "--plain-http", "--artifact-type", bundle.mediaType, scene.reference,
-                    "bundle.json:\(bundle.mediaType)",
-                ])
+                try scene.artifacts.attachBundle(by: mill, "configs/app", digest: scene.digest)
             }
         }
 

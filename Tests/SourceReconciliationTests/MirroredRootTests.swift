@@ -3,46 +3,12 @@ import HTTPExchange
 import ManifestTree
 import SafeFiles
 import SluiceAPI
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
 
 @testable import ControllerRuntime
 @testable import SourceReconciliation
-
-/// A TUF repository behind a web server, which also answers as a proxy does.
-private final class ServedUpdates: Sendable {
-    let server: LoopbackServer
-    private let box: FilesBox
-
-    final class FilesBox: Sendable {
-        private let held: Mutex<[String: [UInt8]]>
-        init(_ files: [String: [UInt8]]) { held = Mutex(files) }
-        var files: [String: [UInt8]] {
-            get { held.withLock { $0 } }
-            set { held.withLock { $0 = newValue } }
-        }
-    }
-
-    init(_ mill: UpdateMill) throws {
-        let box = FilesBox(mill.files)
-        self.box = box
-        server = try LoopbackServer { request in
-            // A proxy is given the whole URL.
-            let path = HTTPURL(request.target)?.path ?? request.target
-            guard let bytes = box.files[String(path.dropFirst("/tuf/".count))] else {
-                return .text(404, "no such file")
-            }
-            return ScriptedReply(200, body: bytes)
-        }
-    }
-
-    func publish(_ mill: UpdateMill) { box.files = mill.files }
-    func take(away name: String) { box.files[name] = nil }
-    var url: String { "http://\(server.authority)/tuf" }
-    var targets: [String] { server.requests.map(\.target) }
-}
 
 /// Trusted roots from the TUF repositories that Secrets name.
 struct MirroredRootTests {

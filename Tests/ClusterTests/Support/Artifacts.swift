@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Makes, pushes and signs artifacts with other people's tools and with our own.
 struct Artifacts {
@@ -78,6 +79,23 @@ struct Artifacts {
         try cosign.succeed([
             "sign", "--yes", "--tlog-upload=false", "--allow-http-registry", "--allow-insecure-registry", "--key", key,
             "\(environment.registry.host)/\(name)@\(digest)",
+        ])
+    }
+
+    /// Attaches a Sigstore bundle of the mill's signer, as cosign lays it beside an artifact.
+    func attachBundle(by mill: SigstoreMill, _ name: String, digest: String) throws {
+        let statement = """
+            {"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":\
+            "\(digest.dropFirst("sha256:".count))"}}],"predicateType":\
+            "https://sigstore.dev/cosign/sign/v1","predicate":{}}
+            """
+        let bundle = try mill.bundle(statement)
+        try Data(try bundle.bytes()).write(to: environment.folder.appendingPathComponent("bundle.json"))
+        var oras = try Tool.peer("oras")
+        oras.directory = environment.folder
+        try oras.succeed([
+            "attach", "--plain-http", "--artifact-type", bundle.mediaType,
+            "\(environment.registry.host)/\(name)@\(digest)", "bundle.json:\(bundle.mediaType)",
         ])
     }
 
