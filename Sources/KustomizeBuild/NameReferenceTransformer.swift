@@ -42,7 +42,7 @@ struct Referrer {
         origin = object.origin
         subjectNamespaces = object.kind == "RoleBinding" ? try Self.subjectNamespaces(object) : []
         role = object.tree["roleRef"].map {
-            ObjectType(group: $0["apiGroup"]?.string ?? "", kind: $0["kind"]?.string ?? "")
+            ObjectType(group: $0["apiGroup"]?.scalarText ?? "", kind: $0["kind"]?.scalarText ?? "")
         }
     }
 }
