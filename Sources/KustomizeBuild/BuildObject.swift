@@ -187,4 +187,7 @@ extension Tree {
         case .null, .list, .map: nil
         }
     }
+
+    /// The text of any value, as kustomize compares it: that of lists and maps is empty.
+    var nodeText: String { isNull ? "null" : scalarText ?? "" }
 }

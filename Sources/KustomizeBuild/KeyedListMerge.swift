@@ -144,7 +144,7 @@ private struct GeneralKeyedMerge {
         let present = value.indices.filter { !value[$0].isEmpty }
         let wanted = present.isEmpty ? Array(value.indices) : present
         let matches = { (item: Tree) in
-            item.map != nil && wanted.allSatisfy { item[keys[$0]]?.scalarText == value[$0] }
+            item.map != nil && wanted.allSatisfy { item[keys[$0]]?.nodeText == value[$0] }
         }
         let index = old.firstIndex(where: matches)
         let newIndex = new.firstIndex(where: matches)
@@ -164,8 +164,7 @@ private struct GeneralKeyedMerge {
 
     /// Appends an element of the object, in place of what it was merged into.
     private mutating func append(_ item: Tree, _ keys: [String]) {
-        // What is no scalar has no text, but is there.
-        let value = keys.compactMap { key in item[key].flatMap { $0.isNull ? nil : $0.scalarText ?? "" } }
+        let value = keys.compactMap { item[$0]?.nodeText }
         for _ in value.count..<keys.count { merged.append(item) }
         if keys.count > 1 { merged = without(merged, keys, value) }
         set(item, keys, value)
@@ -199,7 +198,7 @@ private struct GeneralKeyedMerge {
         guard item.map != nil, !value.isEmpty else { return false }
         return keys.indices.prefix(value.count).allSatisfy { index in
             guard let held = item[keys[index]] else { return false }
-            return value[index].isEmpty || held.scalarText == value[index]
+            return value[index].isEmpty || held.nodeText == value[index]
         }
     }
 }

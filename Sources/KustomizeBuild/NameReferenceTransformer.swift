@@ -42,7 +42,7 @@ struct Referrer {
         origin = object.origin
         subjectNamespaces = object.kind == "RoleBinding" ? try Self.subjectNamespaces(object) : []
         role = object.tree["roleRef"].map {
-            ObjectType(group: $0["apiGroup"]?.scalarText ?? "", kind: $0["kind"]?.scalarText ?? "")
+            ObjectType(group: $0["apiGroup"]?.nodeText ?? "", kind: $0["kind"]?.nodeText ?? "")
         }
     }
 }
@@ -139,7 +139,9 @@ struct ReferenceSearch {
     }
 
     private func updateMap(_ tree: inout Tree) throws {
-        guard let name = tree["name"]?.scalarText else { throw misplaced(tree) }
+        guard let held = tree["name"] else { throw misplaced(tree) }
+        // What is no scalar is nobody's name, and left as it is.
+        guard let name = held.scalarText else { return }
         var found = reachable(name)
         if let namespace = tree["namespace"]?.scalarText {
             let wasUsed = candidates.movedFrom[namespace].map { $0.contains(where: isReachable) } ?? false
