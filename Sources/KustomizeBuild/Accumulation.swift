@@ -202,7 +202,7 @@ struct Accumulation {
     /// Runs one transformer and notes it at the objects.
     mutating func run(_ transformer: any Transformer, _ step: Provenance.Step?, on objects: inout ObjectSet) throws {
         try pace.check()
-        if transformer.mergesBySchema { schemas.noteMerge() }
+        schemas.noteMerge(transformer.mergesBySchema(objects))
         try transformer.transform(&objects)
         objects.compact()
         guard let step, let tracking else { return }

@@ -127,7 +127,7 @@ struct TransformerSequence: Transformer {
 
     init(_ transformers: [any Transformer]) { self.transformers = transformers }
 
-    var mergesBySchema: Bool { transformers.contains(where: \.mergesBySchema) }
+    func mergesBySchema(_ objects: ObjectSet) -> Bool { transformers.contains { $0.mergesBySchema(objects) } }
 
     func transform(_ objects: inout ObjectSet) throws {
         for transformer in transformers { try transformer.transform(&objects) }

@@ -102,6 +102,9 @@ extension BuildResult {
         for object in objects { writer.write(object) }
         return writer.output
     }
+
+    /// `yaml` in pieces that follow each other, written on all cores.
+    package func yamlPieces() async -> [[UInt8]] { await YAMLWriter.pieces(of: objects) }
 }
 
 extension BuildStatistics {

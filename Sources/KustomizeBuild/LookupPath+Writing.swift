@@ -89,6 +89,8 @@ private struct LookupWalk {
             try change(&tree, isNew)
             return 1
         }
+        // What kustomize creates below null goes nowhere, and counts as written.
+        if tree.isNull, leaf != nil, steps.first != "*" { return 1 }
         let rest = steps.dropFirst()
         if let index = Int(step), index >= 0 { return try visitIndex(index, &tree, rest) }
         if let (key, pattern) = try LookupPath.element(step) {
@@ -101,10 +103,7 @@ private struct LookupWalk {
     }
 
     private func visitField(_ key: String, _ tree: inout Tree, _ rest: ArraySlice<String>) throws -> Int {
-        if tree.isNull {
-            guard leaf != nil else { return 0 }
-            throw LookupPath.Mismatch(phrase: "null has no field '\(key)' and takes none")
-        }
+        if tree.isNull { return 0 }
         guard var map = tree.map else {
             throw LookupPath.Mismatch(phrase: "\(tree.kindName) has no field '\(key)'")
         }

@@ -55,7 +55,9 @@ struct SchemaChoice {
         if let document { source = MergeSchemaSource(document: document, hasBuiltin: hasUsedBuiltin) }
     }
 
-    mutating func noteMerge() { if !isMade { hasUsedBuiltin = true } }
+    mutating func noteMerge(_ merges: @autoclosure () -> Bool) {
+        if !isMade, !hasUsedBuiltin { hasUsedBuiltin = merges() }
+    }
 
     mutating func note(_ type: @autoclosure () -> ObjectType) {
         guard !isMade, !hasUsedBuiltin else { return }

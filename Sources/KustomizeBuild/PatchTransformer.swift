@@ -26,16 +26,24 @@ struct PatchTransformer: Transformer {
     var remembersNames = true
     let place: BuildError.Place
 
-    var mergesBySchema: Bool { if case .merge = change { true } else { false } }
+    private var isMerge: Bool { if case .merge = change { true } else { false } }
+
+    func mergesBySchema(_ objects: ObjectSet) -> Bool {
+        guard case .selected(let selector) = target else { return isMerge }
+        return isMerge && objects.objects.indices.contains { isSelected($0, by: selector, objects) }
+    }
+
+    private func isSelected(_ position: Int, by selector: ObjectSelector, _ objects: ObjectSet) -> Bool {
+        !objects.isRemoved(position) && selector.selects(objects.objects[position])
+    }
 
     func transform(_ objects: inout ObjectSet) throws {
         switch target {
         case .selected(let selector):
-            for position in objects.objects.indices
-            where !objects.isRemoved(position) && selector.selects(objects.objects[position]) {
+            for position in objects.objects.indices where isSelected(position, by: selector, objects) {
                 try apply(at: position, to: &objects)
             }
-            if mergesBySchema { try objects.checkUnique() }
+            if isMerge { try objects.checkUnique() }
         case .named, .addressed:
             guard case .merge(let patches) = change else { return }
             for var patch in patches {

@@ -2,14 +2,14 @@ import ManifestTree
 
 /// One change to all objects of a kustomization.
 protocol Transformer {
-    /// Whether it asks how the lists of the objects' types merge.
-    var mergesBySchema: Bool { get }
+    /// Whether it asks how the lists of any of these objects merge.
+    func mergesBySchema(_ objects: ObjectSet) -> Bool
     /// - Throws: `BuildError`.
     func transform(_ objects: inout ObjectSet) throws
 }
 
 extension Transformer {
-    var mergesBySchema: Bool { false }
+    func mergesBySchema(_ objects: ObjectSet) -> Bool { false }
 }
 
 /// `namespace`: moves every namespaced object, and what points at namespaces by convention, into one namespace.

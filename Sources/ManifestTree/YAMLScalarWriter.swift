@@ -43,20 +43,42 @@ struct YAMLScalarWriter {
 
     // MARK: Scalars
 
-    /// Appends a key and its colon. False, and nothing is written, when the key needs a `?` in front: beyond 128 bytes
-    /// or one line.
-    mutating func writeSimpleKey(_ key: String) -> Bool {
-        guard key.utf8.count <= 128 else { return false }
+    /// Appends spaces, a key and its colon. False, and only the spaces are written, when the key needs a `?` in front:
+    /// beyond 128 bytes or one line.
+    mutating func writeSimpleKey(_ key: String, indent: Int) -> Bool {
         let bytes = key.utf8.span
-        if YAMLScalarAnalysis.isPlainWord(bytes) {
-            append(bytes)
-        } else {
-            let analysis = YAMLScalarAnalysis(key)
-            guard !analysis.multiline else { return false }
-            write(key, analysis, indent: 0, isKey: true)
+        if bytes.count <= 128, YAMLScalarAnalysis.isPlainWord(bytes) {
+            output.append(addingCapacity: indent + bytes.count + 1) { span in
+                for _ in 0..<indent { span.append(UInt8(ascii: " ")) }
+                for index in bytes.indices { span.append(bytes[index]) }
+                span.append(UInt8(ascii: ":"))
+            }
+            return true
         }
+        self.indent(indent)
+        guard bytes.count <= 128 else { return false }
+        let analysis = YAMLScalarAnalysis(key)
+        guard !analysis.multiline else { return false }
+        write(key, analysis, indent: 0, isKey: true)
         output.append(UInt8(ascii: ":"))
         return true
+    }
+
+    /// Appends a space, text and the end of the line.
+    mutating func writeValue(_ text: String, indent: Int) {
+        let bytes = text.utf8.span
+        guard YAMLScalarAnalysis.isPlainLine(bytes, room: Self.width - (output.count + 1 - lineStart)) else {
+            put(" ")
+            write(text, YAMLScalarAnalysis(text), indent: indent, isKey: false)
+            endLine()
+            return
+        }
+        output.append(addingCapacity: bytes.count + 2) { span in
+            span.append(UInt8(ascii: " "))
+            for index in bytes.indices { span.append(bytes[index]) }
+            span.append(UInt8(ascii: "\n"))
+        }
+        lineStart = output.count
     }
 
     mutating func write(_ number: Tree.Number) {

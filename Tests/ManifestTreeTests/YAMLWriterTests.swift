@@ -52,4 +52,14 @@ import Testing
         writer.write(["b": 2])
         #expect(String(decoding: writer.output, as: UTF8.self) == "a: 1\n---\nb: 2\n")
     }
+
+    @Test(arguments: [0, 1, 4_096, 4_097, 40_000])
+    func piecesMakeOneStream(count: Int) async {
+        let documents = (0..<count).map { ["a": .string("\($0)")] as Tree }
+        var writer = YAMLWriter()
+        for document in documents { writer.write(document) }
+        let pieces = await YAMLWriter.pieces(of: documents)
+        #expect(pieces.count == min((count + 4_095) / 4_096, 8))
+        #expect(Array(pieces.joined()) == writer.output)
+    }
 }

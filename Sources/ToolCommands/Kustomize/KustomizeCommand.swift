@@ -85,7 +85,10 @@ struct KustomizeCommand: AsyncParsableCommand {
     }
 
     private func write(_ result: BuildResult, _ context: ToolContext) async throws {
-        guard let output else { return context.standardOutput(result.yaml) }
+        guard let output else {
+            for piece in await result.yamlPieces() { context.standardOutput(piece) }
+            return
+        }
         let path = LocalPath(output)
         try await BlockingPool.shared.run {
             guard path.isDirectory == true else { return try path.write(result.yaml) }
