@@ -121,7 +121,9 @@ extension Accumulation {
             }
             let source = "\(kustomization.file): \(field)[\(index)]"
             for tree in try ManifestObjects.objects(in: documents, source: source) {
-                try layer.objects.append(BuildObject(tree, origin: kustomization.file))
+                let object = BuildObject(tree, origin: kustomization.file)
+                schemas.note(object.type)
+                try layer.objects.append(object)
             }
         }
         for (index, path) in paths {

@@ -6,7 +6,7 @@ struct Accumulation {
     let pace: BuildPace
     var reader: SourceReader
     private(set) var warnings: [String] = []
-    private var schemas = SchemaChoice()
+    var schemas = SchemaChoice()
     /// What `buildMetadata` of the top asks for.
     private(set) var tracking: OriginTracking?
     /// The directories between the top and the one at work.

@@ -188,6 +188,15 @@ extension Tree {
         }
     }
 
+    /// Takes the place of a scalar, whose quotes stay, as in kustomize: what had to have them stays text.
+    mutating func replaceScalar(by new: Tree) {
+        guard let text = string, new.string == nil, !PlainScalar.isText(text), let newText = new.scalarText else {
+            self = new
+            return
+        }
+        self = .string(newText)
+    }
+
     /// The text of any value, as kustomize compares it: that of lists and maps is empty.
     var nodeText: String { isNull ? "null" : scalarText ?? "" }
 }

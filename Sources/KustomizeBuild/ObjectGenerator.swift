@@ -103,8 +103,10 @@ extension ObjectSet {
         for field in ["labels", "annotations"] {
             metadata[field] = mergedMap(old["metadata"]?[field], new["metadata"]?[field])
         }
-        metadata["name"] = old["metadata"]?["name"]
-        metadata["namespace"] = old["metadata"]?["namespace"]
+        for field in ["name", "namespace"] {
+            let text = old["metadata"]?[field]?.scalarText ?? ""
+            metadata[field] = text.isEmpty ? nil : .string(text)
+        }
         return metadata
     }
 

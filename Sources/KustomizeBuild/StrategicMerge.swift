@@ -43,7 +43,10 @@ struct StrategicMerge {
             return try list(old, new, schema, path)
         case (.map, _), (.list, _), (_, .map), (_, .list):
             throw Mismatch(path: path, phrase: "holds \(target.kindName), the patch has \(patch.kindName)")
-        default: return patch
+        default:
+            var scalar = target
+            scalar.replaceScalar(by: patch)
+            return scalar
         }
     }
 
@@ -66,7 +69,7 @@ struct StrategicMerge {
             switch schema {
             case .keyed(let keys, let element)?:
                 return .list(try KeyedListMerge(merge: self, keys: keys, element: element, path: path).merge(items, []))
-            case .set?: return .list(Self.unique(items))
+            case .set?: return .list(try Self.unique(items, path))
             default: return tree
             }
         default: return tree
@@ -135,13 +138,20 @@ struct StrategicMerge {
     }
 
     private func elements(_ old: [Tree], _ new: [Tree], _ schema: MergeSchema.Field, _ path: [String]) throws -> Tree {
-        guard case .keyed(let keys, let element) = schema else { return .list(Self.unique(new + old)) }
+        guard case .keyed(let keys, let element) = schema else { return .list(try Self.unique(new + old, path)) }
         return .list(try KeyedListMerge(merge: self, keys: keys, element: element, path: path).merge(old, new))
     }
 
-    private static func unique(_ items: [Tree]) -> [Tree] {
+    /// The elements of a list that merges by value: without repetitions, and without those that are empty.
+    private static func unique(_ items: [Tree], _ path: [String]) throws -> [Tree] {
         var seen: Set<String> = []
-        return items.filter { item in item.scalarText.map { seen.insert($0).inserted } ?? true }
+        return try items.filter { item in
+            if item.isNull || item.map?.isEmpty == true { return false }
+            guard let text = item.scalarText else {
+                throw Mismatch(path: path, phrase: "holds \(item.kindName), and its elements merge by value")
+            }
+            return seen.insert(text).inserted
+        }
     }
 
     private static func directive(_ map: inout TreeMap, _ path: [String]) throws -> Directive {

@@ -195,7 +195,7 @@ struct ReplicaTransformer: Transformer {
                 try objects.update(position) { object in
                     guard object.type.isSelected(by: field.type) else { return }
                     try field.apply(to: &object.tree, creating: 0) { tree in
-                        tree = Self.isQuoted(tree) ? .string("\(count)") : .number(.init(Int(count)))
+                        tree.replaceScalar(by: .number(.init(Int(count))))
                     }
                 }
             }
@@ -208,14 +208,6 @@ struct ReplicaTransformer: Transformer {
                 at: place
             )
         }
-    }
-}
-
-extension ReplicaTransformer {
-    /// Whether text cannot have been written without quotes, which kustomize keeps.
-    private static func isQuoted(_ tree: Tree) -> Bool {
-        guard let text = tree.string else { return false }
-        return text.contains("\n") || PlainScalar.value(of: text) != .string(text)
     }
 }
 

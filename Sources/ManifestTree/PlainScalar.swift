@@ -1,5 +1,8 @@
 /// What text stands for where it is written as a plain YAML scalar, for edits that put new text into an old scalar.
 package enum PlainScalar {
+    /// Whether text is written without quotes, so that only readers of the file would know whether it had them.
+    package static func isText(_ text: String) -> Bool { YAMLScalarAnalysis(text).style(isKey: false) == .plain }
+
     /// The value of the text; nil for a number that JSON has no form for.
     package static func value(of text: String) -> Tree? { YAMLResolution(text).tree }
 
