@@ -17,16 +17,22 @@ enum ContentHash {
         var content = TreeMap()
         content["kind"] = tree["kind"]
         // Kustomize looks for the name where no object has it; so the hash does not depend on prefixes.
-        content["name"] = tree["name"] ?? ""
-        content["data"] = tree["data"] ?? ""
+        content["name"] = counted(tree["name"])
+        content["data"] = counted(tree["data"])
         switch (tree["apiVersion"]?.string, tree["kind"]?.string) {
         case ("v1", "ConfigMap"):
-            if let binary = tree["binaryData"] { content["binaryData"] = binary }
+            if let binary = tree["binaryData"] { content["binaryData"] = counted(binary) }
         case ("v1", "Secret"):
-            content["type"] = tree["type"] ?? ""
-            if let strings = tree["stringData"] { content["stringData"] = strings }
+            content["type"] = counted(tree["type"])
+            if let strings = tree["stringData"] { content["stringData"] = counted(strings) }
         default: return tree
         }
         return .map(content)
+    }
+
+    /// A field as it counts: a scalar by its text.
+    private static func counted(_ tree: Tree?) -> Tree {
+        guard let tree, tree.map != nil || tree.list != nil else { return .string(tree?.nodeText ?? "") }
+        return tree
     }
 }

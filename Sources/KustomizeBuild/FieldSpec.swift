@@ -21,6 +21,14 @@ struct FieldSpec: Hashable, Sendable {
         steps = Self.parse(path)
     }
 
+    private init(_ other: FieldSpec, _ type: ObjectType) {
+        (path, steps, creates) = (other.path, other.steps, other.creates)
+        self.type = type
+    }
+
+    /// The same field in objects of another type.
+    func of(_ type: ObjectType) -> FieldSpec { FieldSpec(self, type) }
+
     private static func parse(_ path: String) -> [Step] {
         steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.split(separator: "/").map(String.init))
     }

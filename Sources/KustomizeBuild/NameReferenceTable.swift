@@ -37,7 +37,7 @@ struct NameReferenceTable: Sendable {
     private static let admission = "admissionregistration.k8s.io"
 
     private static func entries(_ referent: ObjectType, _ paths: [String], _ types: [ObjectType]) -> [Entry] {
-        paths.flatMap { path in types.map { Entry(referent: referent, field: FieldSpec(path, $0)) } }
+        paths.map { FieldSpec($0) }.flatMap { field in types.map { Entry(referent: referent, field: field.of($0)) } }
     }
 
     private static func entry(_ referent: ObjectType, _ path: String, _ kind: String, group: String = "") -> Entry {
@@ -47,9 +47,12 @@ struct NameReferenceTable: Sendable {
     /// Fields of a pod's spec, wherever pods or their templates stand.
     private static func podFields(_ referent: ObjectType, _ fields: [String]) -> [Entry] {
         let under = { (prefix: String) in fields.map { "\(prefix)/\($0)" } }
+        let inTemplates = under("spec/template/spec").map { FieldSpec($0) }
         return entries(referent, under("spec"), [ObjectType(version: "v1", kind: "Pod")])
             + entries(referent, under("template/spec"), [ObjectType(kind: "PodTemplate")])
-            + workloads.flatMap { entries(referent, under("spec/template/spec"), [ObjectType(kind: $0)]) }
+            + workloads.flatMap { kind in
+                inTemplates.map { Entry(referent: referent, field: $0.of(ObjectType(kind: kind))) }
+            }
             + entries(referent, under("spec/jobTemplate/spec/template/spec"), [ObjectType(kind: "CronJob")])
     }
 

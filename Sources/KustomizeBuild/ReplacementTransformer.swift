@@ -55,10 +55,11 @@ struct ReplacementTransformer: Transformer {
             for place in places {
                 let isNew = before?.contains(place.steps) == false
                 let value = value
+                // Also what is no value of its field was written.
+                defer { refresh(field.path, in: tree, after: path) }
                 _ = try place.apply(to: &tree, creating: nil) { field, _ in
                     try edit.set(&field, to: value, isNew: isNew)
                 }
-                refresh(field.path, in: tree, after: path)
             }
         }
 
