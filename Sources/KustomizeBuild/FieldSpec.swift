@@ -30,7 +30,7 @@ struct FieldSpec: Hashable, Sendable {
     func of(_ type: ObjectType) -> FieldSpec { FieldSpec(self, type) }
 
     private static func parse(_ path: String) -> [Step] {
-        steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.split(separator: "/").map(String.init))
+        steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.words(by: "/").map(String.init))
     }
 
     private static func steps(_ keys: [String]) -> [Step] {
@@ -117,4 +117,10 @@ struct FieldSpec: Hashable, Sendable {
             )
         }
     }
+}
+
+extension String {
+    /// The parts that are not empty between a mark. By bytes, which is several times as fast as by characters: every
+    /// start of a process takes hundreds of lines of its tables apart.
+    func words(by mark: Unicode.Scalar) -> [Substring] { utf8.split(separator: UInt8(ascii: mark)).map(Substring.init) }
 }

@@ -22,7 +22,7 @@ final class MergeSchema: Sendable {
         let forms = MergeSchema.forms(KubernetesSchema.forms)
         var types: [String: [String: MergeSchema]] = [:]
         for row in KubernetesSchema.types {
-            let words = row.split(separator: " ")
+            let words = row.words(by: " ")
             guard words.count > 2, let form = Int(words[1]), forms.indices.contains(form) else { continue }
             for version in words[2...] { types[String(words[0]), default: [:]][String(version)] = forms[form] }
         }
@@ -34,7 +34,7 @@ final class MergeSchema: Sendable {
         var forms: [MergeSchema] = []
         for row in rows {
             var fields: [String: Field] = [:]
-            for word in row.split(separator: " ") {
+            for word in row.words(by: " ") {
                 guard let equals = word.firstIndex(of: "=") else { continue }
                 let form = word[word.index(after: equals)...]
                 fields[String(word[..<equals])] = field(form, forms)
