@@ -80,4 +80,24 @@ struct SignatureSchemeTests {
             #expect(throws: CryptoError.self) { try PublicKey(der: key.publicInfo + [0]) }
         }
     }
+
+    /// RFC 8032 section 7.3. OpenSSL has it from 3.2 on; an older one says so, and takes nothing for it.
+    @Test func theTestVectorOfEd25519ph() throws {
+        let information = "302a300506032b6570032100ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf"
+        let signature = try #require(
+            Hex.decode(
+                "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
+                    + "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
+            )
+        )
+        let key = try PublicKey(der: try #require(Hex.decode(information)))
+        let message = Array("abc".utf8)
+        #expect(try !key.verify(signature, of: message, scheme: .ed25519))
+        do {
+            #expect(try key.verify(signature, of: message, scheme: .ed25519ph))
+            #expect(try !key.verify(signature, of: message + [0], scheme: .ed25519ph))
+        } catch let problem as EvidenceProblem {
+            #expect(problem.description.contains("needs OpenSSL 3.2 or later"))
+        }
+    }
 }
