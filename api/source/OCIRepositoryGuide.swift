@@ -23,6 +23,10 @@ extension OCIRepository {
         | `cosign` | `policy` alone | whoever the policy names |
         | `notation` | `secretRef` | whoever the Secret's `trustpolicy.json` trusts for this repository |
 
+        **Keys** may be of ECDSA (P-256, P-384, P-521), RSA (2048 to 16384 bits) or Ed25519. cosign 3 signs with an
+        Ed25519 key in the pre-hashed form (Ed25519ph), which neither cosign itself nor Sluice takes for a signature
+        of that key: use one of another kind there.
+
         **Identities.** `issuer` and `subject` are regular expressions in RE2's syntax, and each has to match the \#
         whole text:
         `^https://github\.com/acme/.*$` and `https://github\.com/acme/.*` mean the same. Flux searches for them \#
