@@ -197,6 +197,9 @@ extension Tree {
         self = .string(newText)
     }
 
+    /// Null or a map without entries: what kustomize drops from the lists that it merges.
+    var isVacant: Bool { isNull || map?.isEmpty == true }
+
     /// The text of any value, as kustomize compares it: that of lists and maps is empty.
     var nodeText: String { isNull ? "null" : scalarText ?? "" }
 }

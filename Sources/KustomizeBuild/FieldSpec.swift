@@ -3,7 +3,7 @@ import ManifestTree
 /// A field in objects of some types, in kustomize's notation: steps parted by `/`, `\/` for a slash in a step, lists
 /// entered without a step of their own.
 struct FieldSpec: Hashable, Sendable {
-    let type: ObjectType
+    private(set) var type: ObjectType
     let steps: [Step]
     let creates: Bool
     let path: String
@@ -21,13 +21,12 @@ struct FieldSpec: Hashable, Sendable {
         steps = Self.parse(path)
     }
 
-    private init(_ other: FieldSpec, _ type: ObjectType) {
-        (path, steps, creates) = (other.path, other.steps, other.creates)
-        self.type = type
-    }
-
     /// The same field in objects of another type.
-    func of(_ type: ObjectType) -> FieldSpec { FieldSpec(self, type) }
+    func of(_ type: ObjectType) -> FieldSpec {
+        var field = self
+        field.type = type
+        return field
+    }
 
     private static func parse(_ path: String) -> [Step] {
         steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.words(by: "/").map(String.init))

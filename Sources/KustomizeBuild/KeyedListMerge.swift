@@ -45,7 +45,7 @@ struct KeyedListMerge {
             return old
         }
         let merged = try merge.walk(old, new, .map(element), path)
-        if let merged, merged.isNull || merged.map?.isEmpty == true { return nil }
+        if let merged, merged.isVacant { return nil }
         return merged
     }
 
@@ -173,7 +173,7 @@ private struct GeneralKeyedMerge {
     private mutating func set(_ item: Tree, _ keys: [String], _ value: [String]) {
         var found = false
         var kept: [Tree] = []
-        for held in merged where !isEmpty(held) {
+        for held in merged where !held.isVacant {
             if isMatch(held, keys, value) {
                 found = true
                 kept.append(item)
@@ -182,15 +182,13 @@ private struct GeneralKeyedMerge {
             }
         }
         merged = kept
-        if isEmpty(item) && item.isNull { return }
+        if item.isNull { return }
         if !found { merged.append(item) }
     }
 
     private func without(_ items: [Tree], _ keys: [String], _ value: [String]) -> [Tree] {
-        items.filter { !isEmpty($0) && !isMatch($0, keys, value) && !value.isEmpty }
+        items.filter { !$0.isVacant && !isMatch($0, keys, value) && !value.isEmpty }
     }
-
-    private func isEmpty(_ item: Tree) -> Bool { item.isNull || item.map?.isEmpty == true }
 
     /// As kustomize finds the element to set: an empty value asks only for the key, a value that is not there for
     /// nothing more than the one before it.

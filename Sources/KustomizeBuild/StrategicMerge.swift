@@ -146,7 +146,7 @@ struct StrategicMerge {
     private static func unique(_ items: [Tree], _ path: [String]) throws -> [Tree] {
         var seen: Set<String> = []
         return try items.filter { item in
-            if item.isNull || item.map?.isEmpty == true { return false }
+            if item.isVacant { return false }
             guard let text = item.scalarText else {
                 throw Mismatch(path: path, phrase: "holds \(item.kindName), and its elements merge by value")
             }

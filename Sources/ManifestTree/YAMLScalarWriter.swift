@@ -28,6 +28,15 @@ struct YAMLScalarWriter {
         unsafe bytes.withUnsafeBufferPointer { bytes in unsafe output.append(contentsOf: bytes) }
     }
 
+    /// Appends spaces, text and one more character at once: each append alone costs about as much.
+    private mutating func append(spaces: Int, _ bytes: Span<UInt8>, then last: Unicode.Scalar) {
+        output.append(addingCapacity: spaces + bytes.count + 1) { span in
+            for _ in 0..<spaces { span.append(UInt8(ascii: " ")) }
+            for index in bytes.indices { span.append(bytes[index]) }
+            span.append(UInt8(ascii: last))
+        }
+    }
+
     /// Ends the line, unless it is at its start.
     mutating func endLine() {
         if lineStart != output.count { breakLine() }
@@ -48,11 +57,7 @@ struct YAMLScalarWriter {
     mutating func writeSimpleKey(_ key: String, indent: Int) -> Bool {
         let bytes = key.utf8.span
         if bytes.count <= 128, YAMLScalarAnalysis.isPlainWord(bytes) {
-            output.append(addingCapacity: indent + bytes.count + 1) { span in
-                for _ in 0..<indent { span.append(UInt8(ascii: " ")) }
-                for index in bytes.indices { span.append(bytes[index]) }
-                span.append(UInt8(ascii: ":"))
-            }
+            append(spaces: indent, bytes, then: ":")
             return true
         }
         self.indent(indent)
@@ -73,11 +78,7 @@ struct YAMLScalarWriter {
             endLine()
             return
         }
-        output.append(addingCapacity: bytes.count + 2) { span in
-            span.append(UInt8(ascii: " "))
-            for index in bytes.indices { span.append(bytes[index]) }
-            span.append(UInt8(ascii: "\n"))
-        }
+        append(spaces: 1, bytes, then: "\n")
         lineStart = output.count
     }
 
@@ -88,16 +89,17 @@ struct YAMLScalarWriter {
         output.append(contentsOf: (isShortInteger ? number.text : number.goText).utf8)
     }
 
-    /// `indent` is the column of continuation lines. A key is never broken over lines.
-    mutating func write(_ text: String, indent: Int, isKey: Bool) {
+    /// `indent` is the column of continuation lines.
+    mutating func write(_ text: String, indent: Int) {
         let bytes = text.utf8.span
-        if YAMLScalarAnalysis.isPlainLine(bytes, room: isKey ? .max : Self.width - (output.count - lineStart)) {
+        if YAMLScalarAnalysis.isPlainLine(bytes, room: Self.width - (output.count - lineStart)) {
             append(bytes)
             return
         }
-        write(text, YAMLScalarAnalysis(text), indent: indent, isKey: isKey)
+        write(text, YAMLScalarAnalysis(text), indent: indent, isKey: false)
     }
 
+    /// A key is never broken over lines.
     private mutating func write(_ text: String, _ analysis: YAMLScalarAnalysis, indent: Int, isKey: Bool) {
         let bytes = Array(text.utf8)
         switch analysis.style(isKey: isKey) {

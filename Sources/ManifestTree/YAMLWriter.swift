@@ -75,7 +75,7 @@ package struct YAMLWriter {
     private mutating func write(_ entries: [TreeMap.Entry], _ position: Int, indent: Int, spaces: Int) {
         guard scalars.writeSimpleKey(entries[position].key, indent: spaces) else {
             scalars.put("?", " ")
-            scalars.write(entries[position].key, indent: indent + 2, isKey: false)
+            scalars.write(entries[position].key, indent: indent + 2)
             scalars.endLine()
             scalars.indent(indent)
             writeItem(entries[position].value, after: ":", indent: indent)
@@ -122,7 +122,7 @@ package struct YAMLWriter {
         case .null: scalars.append("null")
         case .bool(let value): scalars.append(value ? "true" : "false")
         case .number(let number): scalars.write(number)
-        case .string(let text): scalars.write(text, indent: indent, isKey: false)
+        case .string(let text): scalars.write(text, indent: indent)
         case .list: scalars.append("[]")
         case .map: scalars.append("{}")
         }

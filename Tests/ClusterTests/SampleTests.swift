@@ -21,13 +21,6 @@ extension WholeInstallation {
             var reference: String { "\(environment.registry.host)/configs/app@\(digest)" }
 
             func path(_ name: String) -> String { environment.folder.appendingPathComponent(name).path }
-
-            func secret(_ name: String, _ files: [(entry: String, path: String)]) throws {
-                try kubectl.run(
-                    ["create", "secret", "generic", name, "-n", "default"]
-                        + files.map { "--from-file=\($0.entry)=\($0.path)" }
-                )
-            }
         }
 
         /// Runs a sample with an unsigned artifact, which is refused, and then with a signed one.
@@ -74,7 +67,7 @@ extension WholeInstallation {
         @Test func cosignWithAKey() async throws {
             try await run("ocirepository_cosign.yaml", signer: "key 'cosign.pub'") { scene in
                 let key = try scene.artifacts.keyPair("cosign")
-                try scene.secret("app-signers", [("cosign.pub", key.publicKey)])
+                try scene.kubectl.setSecret("app-signers", [("cosign.pub", key.publicKey)])
             } sign: { scene in
                 try scene.artifacts.sign("configs/app", digest: scene.digest, key: scene.path("cosign.key"))
             }
@@ -85,7 +78,7 @@ extension WholeInstallation {
             let mill = try SigstoreMill()
             try await run("ocirepository_keyless.yaml", signer: SigstoreMill.Identity.subject) { scene in
                 try Data(try mill.trustedRoot().jsonBytes()).write(to: URL(fileURLWithPath: scene.path("root.json")))
-                try scene.secret("sigstore-root", [("trusted_root.json", scene.path("root.json"))])
+                try scene.kubectl.setSecret("sigstore-root", [("trusted_root.json", scene.path("root.json"))])
             } sign: { scene in
                 try scene.artifacts.attachBundle(by: mill, "configs/app", digest: scene.digest)
             }
@@ -102,7 +95,7 @@ extension WholeInstallation {
                     """
                 try Data(policy.utf8).write(to: URL(fileURLWithPath: scene.path("trustpolicy.json")))
                 let certificate = "notation/truststore/x509/ca/acme.example/acme.example.crt"
-                try scene.secret(
+                try scene.kubectl.setSecret(
                     "app-notation",
                     [("trustpolicy.json", scene.path("trustpolicy.json")), ("ca.crt", scene.path(certificate))]
                 )
@@ -117,7 +110,7 @@ extension WholeInstallation {
             try await run("verificationpolicy.yaml", signer: "key 'review.pub'") { scene in
                 for name in ["release", "build", "review"] {
                     let key = try scene.artifacts.keyPair(name)
-                    try scene.secret("\(name)-signers", [("\(name).pub", key.publicKey)])
+                    try scene.kubectl.setSecret("\(name)-signers", [("\(name).pub", key.publicKey)])
                 }
             } sign: { scene in
                 for name in ["release", "review"] {

@@ -8,21 +8,13 @@ extension WholeInstallation {
     @Suite struct TrustChangeTests {
         private static let source = ["ocirepository", "app", "-n", "default"]
 
-        private func setSecret(_ kubectl: Kubectl, _ name: String, _ files: [(entry: String, path: String)]) throws {
-            let made = try kubectl.run(
-                ["create", "secret", "generic", name, "-n", "default", "--dry-run=client", "-o", "yaml"]
-                    + files.map { "--from-file=\($0.entry)=\($0.path)" }
-            )
-            try kubectl.apply(made)
-        }
-
         /// It keeps its artifact and its readiness, but nobody is told that it is verified.
         @Test func aSuspendedSourceLosesItsVerification() async throws {
             try await Environment.with { environment in
                 let artifacts = Artifacts(environment: environment)
                 let kubectl = environment.kubectl
                 let (first, second) = (try artifacts.keyPair("first"), try artifacts.keyPair("second"))
-                try setSecret(kubectl, "signers", [("a.pub", first.publicKey)])
+                try kubectl.setSecret("signers", [("a.pub", first.publicKey)])
                 let files = ["a.yaml": Manifests.configMap("app", ["v": "1"])]
                 let digest = try artifacts.push(files, "app", "latest")
                 try artifacts.sign("app", digest: digest, key: first.secret)
@@ -37,7 +29,7 @@ extension WholeInstallation {
                 }
 
                 try suspend(true)
-                try setSecret(kubectl, "signers", [("a.pub", second.publicKey)])
+                try kubectl.setSecret("signers", [("a.pub", second.publicKey)])
                 try await eventually("the stored revision no longer counts as verified") {
                     try kubectl.condition(Self.source, "SourceVerified") == "False"
                 }
@@ -82,8 +74,7 @@ extension WholeInstallation {
                     try Data(bytes).write(to: place)
                     return place.path
                 }
-                try setSecret(
-                    kubectl,
+                try kubectl.setSecret(
                     "sigstore-root",
                     [
                         ("mirror", try path("mirror", Array(served.url.utf8))),
@@ -113,10 +104,8 @@ extension WholeInstallation {
 
                 // New keys, vouched for by the old ones, and another root of trust.
                 let former = mill.keys["root"] ?? []
-                for (index, role) in ["root", "timestamp", "snapshot", "targets"].enumerated() {
-                    mill.keys[role] = [try UpdateMillKey(40 + UInt8(index))]
-                    mill.versions[role] = 2
-                }
+                try mill.renewKeys(from: 40)
+                for role in mill.versions.keys { mill.versions[role] = 2 }
                 mill.targets = ["trusted_root.json": try SigstoreMill("stranger").trustedRoot().jsonBytes()]
                 try mill.publishRoot(signedAlsoBy: former)
                 try mill.publish()

@@ -113,7 +113,6 @@ extension WholeInstallation {
                 let first = try artifacts.keyPair("first")
                 let second = try artifacts.keyPair("second")
                 let source = ["ocirepository", "watched", "-n", "default"]
-                let create = ["create", "secret", "generic", "signers", "-n", "default"]
                 let digest = try artifacts.push(
                     ["a.yaml": Manifests.configMap("watched", ["v": "1"])],
                     "watched",
@@ -125,12 +124,9 @@ extension WholeInstallation {
                 try await eventually("the Secret is missed") {
                     try kubectl.explanation(source, "Ready").contains("default/signers, which does not exist")
                 }
-                try kubectl.run(create + ["--from-file=a.pub=\(first.publicKey)"])
+                try kubectl.setSecret("signers", [("a.pub", first.publicKey)])
                 try await eventually("it is verified") { try kubectl.condition(source, "SourceVerified") == "True" }
-                let replaced = try kubectl.run(
-                    create + ["--from-file=a.pub=\(second.publicKey)", "--dry-run=client", "-o", "yaml"]
-                )
-                try kubectl.apply(replaced)
+                try kubectl.setSecret("signers", [("a.pub", second.publicKey)])
                 try await eventually("the stored revision no longer counts as verified") {
                     try kubectl.condition(source, "SourceVerified") == "False"
                 }

@@ -30,9 +30,7 @@ struct MirroredRootTests {
     /// A repository whose trusted root is that of the mill.
     private func mill(_ key: UInt8 = 1) throws -> UpdateMill {
         var mill = try UpdateMill()
-        for (index, role) in ["root", "timestamp", "snapshot", "targets"].enumerated() {
-            mill.keys[role] = [try UpdateMillKey(key + UInt8(index))]
-        }
+        try mill.renewKeys(from: key)
         mill.targets = [TrustedRootSourceTests.name: try sigstore.trustedRoot().jsonBytes()]
         try mill.publishRoot()
         try mill.publish()
@@ -77,9 +75,7 @@ struct MirroredRootTests {
 
         // New keys for everything, vouched for by the old ones, and another root of trust.
         let former = mill.keys["root"] ?? []
-        for (index, role) in ["root", "timestamp", "snapshot", "targets"].enumerated() {
-            mill.keys[role] = [try UpdateMillKey(40 + UInt8(index))]
-        }
+        try mill.renewKeys(from: 40)
         for role in mill.versions.keys { mill.versions[role] = 2 }
         mill.targets = [TrustedRootSourceTests.name: try SigstoreMill("stranger").trustedRoot().jsonBytes()]
         try mill.publishRoot(signedAlsoBy: former)

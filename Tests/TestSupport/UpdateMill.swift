@@ -83,6 +83,13 @@ package struct UpdateMill: Sendable {
         try publish()
     }
 
+    /// Gives every role a key of its own, numbered from this one on.
+    package mutating func renewKeys(from number: UInt8) throws {
+        for (index, role) in ["root", "timestamp", "snapshot", "targets"].enumerated() {
+            keys[role] = [try UpdateMillKey(number + UInt8(index))]
+        }
+    }
+
     /// Publishes the root's next version, signed by the keys of this one and of the one before.
     /// - Parameter former: the keys of the version before.
     @discardableResult

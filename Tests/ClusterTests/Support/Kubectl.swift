@@ -31,6 +31,15 @@ struct Kubectl: Sendable {
         try run(["apply", "--validate=false", "-f", "-"], input: manifests)
     }
 
+    /// Makes a Secret of the namespace `default`, or one that is there anew, with these entries alone.
+    func setSecret(_ name: String, _ files: [(entry: String, path: String)]) throws {
+        let made = try run(
+            ["create", "secret", "generic", name, "-n", "default", "--dry-run=client", "-o", "yaml"]
+                + files.map { "--from-file=\($0.entry)=\($0.path)" }
+        )
+        try apply(made)
+    }
+
     /// The output of a JSONPath, empty for objects and fields that are not there.
     func read(_ object: [String], _ path: String) throws -> String {
         try tool.run(prefix + ["get"] + object + ["--ignore-not-found", "-o", "jsonpath={\(path)}"]).output
