@@ -2,6 +2,8 @@
 #define SLUICE_CLIBCURL_SHIM_H
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+// Swift's module of glibc leaves it out; the loop around libcurl waits with it.
+#include <sys/epoll.h>
 
 // Swift cannot call variadic C functions: one name for each type that an option takes.
 

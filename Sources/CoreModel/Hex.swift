@@ -4,6 +4,8 @@ package enum Hex {
 
     /// Two characters a byte.
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        // An array first: stepping through an unknown collection costs more than the rest.
+        let bytes = Array(bytes)
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
         for byte in bytes {

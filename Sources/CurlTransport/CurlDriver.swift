@@ -22,11 +22,11 @@ final class CurlDriver {
     private let released: @Sendable () -> Void
 
     /// `released` is called once for each transfer that was posted.
-    init(mailbox: Mailbox, _ settings: Settings, released: @escaping @Sendable () -> Void) {
+    init(mailbox: Mailbox, _ epoll: Epoll, _ settings: Settings, released: @escaping @Sendable () -> Void) {
         self.mailbox = mailbox
         self.settings = settings
         self.released = released
-        sockets = SocketTable(wakeDescriptor: mailbox.wakeDescriptor)
+        sockets = SocketTable(epoll, wakeDescriptor: mailbox.wakeDescriptor)
     }
 
     /// Returns when the mailbox is closed and everything is released.

@@ -26,6 +26,7 @@ package final class CurlTransport: HTTPTransport {
         poolLifetime: Duration = .seconds(120)
     ) throws {
         let mailbox = try Mailbox()
+        let epoll = try Epoll()
         let live = LiveCount()
         self.proxies = proxies
         self.mailbox = mailbox
@@ -33,7 +34,7 @@ package final class CurlTransport: HTTPTransport {
         let settings = CurlDriver.Settings(userAgent: userAgent, poolLifetime: poolLifetime)
         thread = DriverThread {
             LibcurlSetup.once
-            CurlDriver(mailbox: mailbox, settings) { live.value.subtract(1, ordering: .releasing) }.run()
+            CurlDriver(mailbox: mailbox, epoll, settings) { live.value.subtract(1, ordering: .releasing) }.run()
         }
     }
 

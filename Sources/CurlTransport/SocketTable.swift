@@ -1,55 +1,94 @@
 import CLibcurl
 import Glibc
+import HTTPExchange
+
+/// What the system watches sockets with; owns the descriptor.
+final class Epoll: Sendable {
+    let descriptor: Int32
+
+    /// - Throws: `connection` when the process has no descriptors left.
+    init() throws {
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard descriptor >= 0 else {
+            throw HTTPError(.connection, "The HTTP client cannot watch sockets (errno \(errno)): raise the file limit")
+        }
+    }
+
+    deinit { close(descriptor) }
+}
 
 /// The sockets that libcurl wants watched, and for what. Used by the driver thread only.
-final class SocketTable {
+///
+/// The kernel holds the table, too: a wait costs what is ready, however many connections are open and silent.
+@safe final class SocketTable {
     private struct Interest {
-        let events: Int16
+        let events: UInt32
         let pool: ConnectionPool
     }
 
-    private let wakeDescriptor: Int32
-    private var interests: [Int32: Interest] = [:]
-    private var polls: [pollfd] = []
+    /// The most sockets that one wait tells of; the next one tells the others.
+    private static let roundLimit = 64
 
-    init(wakeDescriptor: Int32) { self.wakeDescriptor = wakeDescriptor }
+    private let epoll: Epoll
+    private var interests: [Int32: Interest] = [:]
+    private var ready = unsafe [epoll_event](repeating: epoll_event(), count: roundLimit)
+
+    /// The waits end when the descriptor is readable, which nobody owns here.
+    init(_ epoll: Epoll, wakeDescriptor: Int32) {
+        self.epoll = epoll
+        enter(wakeDescriptor, EPOLLIN.rawValue, isKnown: false)
+    }
 
     /// libcurl's wish for a socket (`CURL_POLL_IN` and so on).
     func watch(_ socket: Int32, _ wish: Int32, for pool: ConnectionPool) {
         let events = Self.events(of: wish)
+        let isKnown = interests[socket] != nil
         interests[socket] = events == 0 ? nil : Interest(events: events, pool: pool)
-        polls = []
+        if events != 0 {
+            enter(socket, events, isKnown: isKnown)
+        } else if isKnown {
+            _ = epoll_ctl(epoll.descriptor, EPOLL_CTL_DEL, socket, nil)
+        }
+    }
+
+    /// A socket that was closed has left the kernel's table by itself, and its number may be another's since.
+    private func enter(_ socket: Int32, _ events: UInt32, isKnown: Bool) {
+        var event = unsafe epoll_event(events: events, data: epoll_data_t(fd: socket))
+        for operation in isKnown ? [EPOLL_CTL_MOD, EPOLL_CTL_ADD] : [EPOLL_CTL_ADD, EPOLL_CTL_MOD]
+        where unsafe epoll_ctl(epoll.descriptor, operation, socket, &event) == 0 { return }
     }
 
     /// Waits until a socket is ready, a command arrived or the time is over; nil waits without end.
     /// Returns the ready sockets with what they are ready for and whose they are.
     func wait(_ timeout: Duration?) -> [(socket: Int32, readiness: Int32, pool: ConnectionPool)] {
-        if polls.isEmpty {
-            polls = interests.map { pollfd(fd: $0.key, events: $0.value.events, revents: 0) }
-            polls.append(pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0))
-        }
-        guard unsafe poll(&polls, nfds_t(polls.count), Self.milliseconds(timeout)) > 0 else { return [] }
-        return polls.compactMap { entry in
-            guard entry.revents != 0, let interest = interests[entry.fd] else { return nil }
-            return (entry.fd, Self.readiness(entry.revents, of: interest.events), interest.pool)
+        let count = unsafe epoll_wait(
+            epoll.descriptor,
+            &ready,
+            Int32(Self.roundLimit),
+            Self.milliseconds(timeout)
+        )
+        guard count > 0 else { return [] }
+        return (0..<Int(count)).compactMap { index in
+            let (socket, told) = unsafe (ready[index].data.fd, ready[index].events)
+            return interests[socket].map { (socket, Self.readiness(told, of: $0.events), $0.pool) }
         }
     }
 
-    private static func events(of wish: Int32) -> Int16 {
+    private static func events(of wish: Int32) -> UInt32 {
         switch wish {
-        case CURL_POLL_IN: Int16(POLLIN)
-        case CURL_POLL_OUT: Int16(POLLOUT)
-        case CURL_POLL_INOUT: Int16(POLLIN | POLLOUT)
+        case CURL_POLL_IN: EPOLLIN.rawValue
+        case CURL_POLL_OUT: EPOLLOUT.rawValue
+        case CURL_POLL_INOUT: EPOLLIN.rawValue | EPOLLOUT.rawValue
         default: 0
         }
     }
 
     /// An error or a hang-up is told as readiness: libcurl then reads what is left and meets the error itself.
-    private static func readiness(_ revents: Int16, of events: Int16) -> Int32 {
-        let broken = revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+    private static func readiness(_ told: UInt32, of events: UInt32) -> Int32 {
+        let meant = told & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 ? told | events : told
         var result: Int32 = 0
-        if revents & Int16(POLLIN) != 0 || broken && events & Int16(POLLIN) != 0 { result |= CURL_CSELECT_IN }
-        if revents & Int16(POLLOUT) != 0 || broken && events & Int16(POLLOUT) != 0 { result |= CURL_CSELECT_OUT }
+        if meant & EPOLLIN.rawValue != 0 { result |= CURL_CSELECT_IN }
+        if meant & EPOLLOUT.rawValue != 0 { result |= CURL_CSELECT_OUT }
         return result
     }
 

@@ -62,7 +62,7 @@ package struct GitRemote: Hashable, Sendable {
         switch (place, other.place) {
         case (.web, .folder):
             throw Self.invalid(address, "a submodule of a repository on the web cannot be a folder of this machine")
-        case (.web(let own), .web(let url)) where own.origin == url.origin && other.authorization == nil:
+        case (.web(let own), .web(let url)) where own.sharesOrigin(with: url) && other.authorization == nil:
             return GitRemote(place: other.place, authorization: authorization)
         default: return other
         }

@@ -58,8 +58,24 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     /// Path and query, as the request line holds them.
     package var target: String { query.map { "\(path)?\($0)" } ?? path }
 
+    /// Another path and query of the same server, as a request line holds them.
+    package func at(_ target: String) -> HTTPURL {
+        var url = self
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        url.path = mark.map { String(target[..<$0]) } ?? target
+        url.query = mark.map { String(target[target.utf8.index(after: $0)...]) }
+        return url
+    }
+
     /// Scheme, host and effective port: what credentials are bound to.
-    package var origin: String { "\(scheme.rawValue)://\(host):\(port ?? (scheme == .https ? 443 : 80))" }
+    package var origin: String { "\(scheme.rawValue)://\(host):\(effectivePort)" }
+
+    /// Whether both have one `origin`.
+    package func sharesOrigin(with other: HTTPURL) -> Bool {
+        scheme == other.scheme && host == other.host && effectivePort == other.effectivePort
+    }
+
+    private var effectivePort: Int { port ?? (scheme == .https ? 443 : 80) }
 
     /// The host is this machine by name or by loopback address.
     package var isLoopback: Bool {

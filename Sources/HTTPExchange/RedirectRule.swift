@@ -46,7 +46,7 @@ package struct RedirectRule: Hashable, Sendable {
             next.headers["Content-Type"] = nil
             next.headers["Content-Length"] = nil
         }
-        if target.origin != request.url.origin { removeCredentials(&next) }
+        if !target.sharesOrigin(with: request.url) { removeCredentials(&next) }
         return next
     }
 

@@ -20,17 +20,17 @@ package enum MediaType {
 
     /// The type alone: parameters such as `; charset=utf-8` are dropped, case is folded.
     static func essence(_ contentType: String) -> String {
-        var text = contentType.prefix { $0 != ";" }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text.lowercased()
+        var text = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }
+        while text.last == UInt8(ascii: " ") || text.last == UInt8(ascii: "\t") { text.removeLast() }
+        return Substring(text).lowercased()
     }
 
     /// RFC 6838 section 4.2: `type/subtype`, each at most 127 restricted characters.
     static func isValid(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count == 2
             && parts.allSatisfy { part in
-                !part.isEmpty && part.utf8.count <= 127 && part.utf8.allSatisfy(isRestrictedNameCharacter)
+                !part.isEmpty && part.count <= 127 && part.allSatisfy(isRestrictedNameCharacter)
             }
     }
 

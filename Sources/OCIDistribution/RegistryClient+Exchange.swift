@@ -105,7 +105,7 @@ extension RegistryClient {
         _ context: OperationContext,
         _ body: (HTTPResponseHead, HTTPResponseBody, HTTPURL) async throws -> Result
     ) async throws -> Step<Result> {
-        let isHome = request.url.origin == signed.home.origin
+        let isHome = request.url.sharesOrigin(with: signed.home)
         do {
             return try await transmit(request, context) { head, response in
                 if isHome { surface(WarningHeader.texts(in: head.headers.all("Warning")), context) }
@@ -154,25 +154,18 @@ struct SignedCall: Sendable {
     let home: HTTPURL
     let authorization: Authorization?
 
-    var url: HTTPURL {
-        switch call.target {
-        case .url(let url): return url
-        case .path(let target):
-            var url = home
-            let path = target.prefix { $0 != "?" }
-            url.path = String(path)
-            url.query = path.count == target.count ? nil : String(target.dropFirst(path.count + 1))
-            return url
-        }
-    }
-
     var secrets: [String] {
         authorization.map { [$0.header.secret, String($0.header.secret.drop { $0 != " " }.dropFirst())] } ?? []
     }
 
     func request(_ profile: ConnectionProfile) -> HTTPRequest {
+        let url =
+            switch call.target {
+            case .url(let url): url
+            case .path(let target): home.at(target)
+            }
         var request = HTTPRequest(call.method, url, headers: call.headers, body: call.body, profile: profile)
-        if url.origin == home.origin {
+        if url.sharesOrigin(with: home) {
             request.headers["Authorization"] = authorization?.header.secret
         } else {
             // The certificate and the expected name belong to the registry, not to where it has uploads sent.

@@ -36,8 +36,9 @@ struct ReferenceArguments: ParsableArguments {
     /// Lines with something in them; `#` begins a comment.
     private static func lines(_ context: ToolContext) async throws -> [String] {
         let bytes = try await BlockingPool.shared.run { try context.standardInput() }
-        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .map { line in line.split(separator: " ", omittingEmptySubsequences: true).first.map(String.init) ?? "" }
-            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        return bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .compactMap { line in line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.first }
+            .filter { $0.first != UInt8(ascii: "#") }
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 }
