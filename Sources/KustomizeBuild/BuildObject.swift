@@ -5,6 +5,8 @@ struct BuildObject: Sendable {
     var tree: Tree
     /// What it was called before each change of name, namespace or kind, oldest first.
     private(set) var previousIDs: [ObjectID] = []
+    /// Whether it was to be remembered without a name, which kustomize cannot.
+    private var wasNameless = false
     /// The prefixes and suffixes that were added, innermost first.
     var prefixes: [String] = []
     var suffixes: [String] = []
@@ -65,10 +67,25 @@ struct BuildObject: Sendable {
     var previousNames: Set<String> { Set(previousIDs.map(\.name)) }
 
     /// Whether kustomize holds notes of its own in the annotations, so that there are annotations for a JSON patch.
-    var hasInternalAnnotations: Bool { !previousIDs.isEmpty || isGenerated || provenance != nil }
+    var hasInternalAnnotations: Bool { !previousIDs.isEmpty || wasNameless || isGenerated || provenance != nil }
 
     /// To be called before each change of name, namespace or kind.
-    mutating func rememberID() { previousIDs.append(id) }
+    mutating func rememberID() {
+        let id = id
+        if id.name.isEmpty { wasNameless = true } else { previousIDs.append(id) }
+    }
+
+    /// - Throws: when kustomize could not tell any more what the object was called: it keeps names, namespaces and kinds
+    ///   in lists of their own, and one of them is shorter.
+    func checkHistory() throws {
+        guard wasNameless, !previousIDs.isEmpty else { return }
+        throw BuildError(
+            .invalid,
+            "metadata.name of \(originalID) from \(origin) was empty when it got a prefix, a suffix or a namespace. Look "
+                + "for replacements and patches of that field",
+            at: .init(file: origin, field: "metadata.name", object: originalID.description)
+        )
+    }
 
     /// A map of strings below `metadata`.
     func metadataStrings(_ field: String) -> [String: String] {
@@ -90,7 +107,7 @@ struct BuildObject: Sendable {
     /// Keeps account of fields that were mistyped and whose text may have changed once more.
     mutating func retype(_ fields: [Int]) {
         for index in fields.reversed() {
-            let place = (try? mistyped[index].path.places(in: tree))?.first
+            let place = mistyped[index].places(in: tree).first
             guard let text = place.flatMap({ try? $0.value(in: tree) })?.scalarText else { continue }
             if PlainScalar.value(of: text, typedAs: mistyped[index].type) == nil {
                 mistyped[index].text = text
@@ -103,6 +120,7 @@ struct BuildObject: Sendable {
     /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
     mutating func forgetNotes() {
         previousIDs = []
+        wasNameless = false
         prefixes = []
         suffixes = []
         needsHash = false
@@ -132,6 +150,7 @@ struct BuildObject: Sendable {
     /// Takes over history and place of the object that this one replaces.
     mutating func inherit(_ old: BuildObject) {
         previousIDs = old.previousIDs
+        wasNameless = old.wasNameless
         prefixes = old.prefixes
         suffixes = old.suffixes
         needsHash = old.needsHash
@@ -161,17 +180,14 @@ struct MistypedField: Sendable {
     var text: String
     let error: BuildError
 
-    private struct Found: Error {}
+    /// Where it was when it was written. What the path looks for there may have changed since.
+    let written: [LookupPath]
 
     fileprivate func isThere(in tree: Tree) -> Bool {
-        var tree = tree
-        do {
-            _ = try path.apply(to: &tree, creating: nil) { field, _ in if field == .string(text) { throw Found() } }
-            return false
-        } catch {
-            return error is Found
-        }
+        places(in: tree).contains { (try? $0.value(in: tree)) == .string(text) }
     }
+
+    fileprivate func places(in tree: Tree) -> [LookupPath] { ((try? path.places(in: tree)) ?? []) + written }
 }
 
 /// What a generator does when the object it makes exists already.

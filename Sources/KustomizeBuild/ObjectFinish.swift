@@ -12,6 +12,7 @@ struct ObjectFinish {
     /// - Throws: `BuildError.invalid` for text with control characters that kustomize cannot print, and for scalars
     ///   with text that is none of their type.
     func finished(_ object: BuildObject) throws -> BuildObject {
+        try object.checkHistory()
         try object.checkTypes()
         var object = object
         if object.nameType == .ofText, let name = PlainScalar.value(of: object.name), !name.isNull {

@@ -200,7 +200,10 @@ struct ReplacementTransformer: Transformer {
             )
             guard let mistyped = problem.mistyped else { throw error }
             let (type, text) = mistyped
-            object.mistyped.append(MistypedField(path: path, type: type, text: text, error: error))
+            let written = (try? path.places(in: object.tree)) ?? []
+            object.mistyped.append(
+                MistypedField(path: path, type: type, text: text, error: error, written: written)
+            )
         }
     }
 }
