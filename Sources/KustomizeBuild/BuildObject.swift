@@ -75,14 +75,14 @@ struct BuildObject: Sendable {
         if id.name.isEmpty { wasNameless = true } else { previousIDs.append(id) }
     }
 
-    /// - Throws: when kustomize could not tell any more what the object was called: it keeps names, namespaces and kinds
-    ///   in lists of their own, and one of them is shorter.
+    /// - Throws: when kustomize could not tell any more what the object was called: it keeps names, namespaces and
+    ///   kinds in lists of their own, and one of them is shorter.
     func checkHistory() throws {
         guard wasNameless, !previousIDs.isEmpty else { return }
         throw BuildError(
             .invalid,
-            "metadata.name of \(originalID) from \(origin) was empty when it got a prefix, a suffix or a namespace. Look "
-                + "for replacements and patches of that field",
+            "metadata.name of \(originalID) from \(origin) was empty when it got a prefix, a suffix or a namespace. "
+                + "Look for replacements and patches of that field",
             at: .init(file: origin, field: "metadata.name", object: originalID.description)
         )
     }
@@ -95,6 +95,9 @@ struct BuildObject: Sendable {
         }
         return strings
     }
+
+    /// The name as it is printed, where that is not the text it is.
+    var typedName: Tree? { nameType == .ofText ? PlainScalar.value(of: name) : nil }
 
     /// - Throws: what is wrong with the first scalar that is still mistyped.
     func checkTypes() throws {
@@ -166,10 +169,15 @@ struct BuildObject: Sendable {
 /// What kustomize knows of the type of a name.
 enum NameType: Sendable {
     case text
+    /// Text, though a replacement may have put there what reads as something else.
+    case replaced
     /// Lost, as when it merges a patch or adds a prefix.
     case lost
-    /// Lost, and a replacement has put other text there: in the end it is what it reads as.
+    /// Lost, and a replacement has put other text there, before or since: in the end it is what it reads as.
     case ofText
+
+    var afterReplacement: NameType { self == .text || self == .replaced ? .replaced : .ofText }
+    var afterLoss: NameType { self == .text || self == .lost ? .lost : .ofText }
 }
 
 /// A scalar whose text is none of its type.

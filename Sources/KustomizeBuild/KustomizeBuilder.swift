@@ -52,6 +52,7 @@ package struct KustomizeBuilder: Sendable {
 
     private func finish(_ layer: Layer, _ kustomization: Kustomization, _ accumulation: Accumulation) throws -> [Tree] {
         let labelsManager = options.labelsManager || kustomization.metadataAnnotations.contains(.managedByLabel)
+        try layer.objects.checkUnique(leavingOut: Self.isLocal)
         for object in layer.objects.objects { try Self.checkNamed(object) }
         let finish = ObjectFinish(labelsManager: labelsManager, tracking: accumulation.tracking)
         let kept = try layer.objects.objects.filter { !Self.isLocal($0) }.map { try finish.finished($0) }

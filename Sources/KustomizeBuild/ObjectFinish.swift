@@ -15,9 +15,7 @@ struct ObjectFinish {
         try object.checkHistory()
         try object.checkTypes()
         var object = object
-        if object.nameType == .ofText, let name = PlainScalar.value(of: object.name), !name.isNull {
-            object.tree[path: ["metadata", "name"]] = name
-        }
+        if let name = object.typedName { object.tree[path: ["metadata", "name"]] = name }
         if let text = object.provenance?.originText { annotate(&object, Provenance.originKey, text) }
         if let text = object.provenance?.transformationsText { annotate(&object, Provenance.transformationsKey, text) }
         if labelsManager { object.tree[path: ["metadata", "labels", Self.managerKey]] = .string(Self.manager) }

@@ -36,15 +36,23 @@ struct ObjectSet {
     /// Transformers that change one object may give it the identity of another, which is found where the objects are
     /// handed on.
     /// - Throws: `BuildError.conflict`.
-    func checkUnique() throws {
-        if let (one, other) = pairOfOneIdentity { throw Self.twice(one, other) }
+    func checkUnique() throws { try checkUnique { _ in false } }
+
+    /// The same where some objects are about to be left out. kustomize takes those for what they are called in full, so
+    /// that others may be called so in the default namespace.
+    /// - Throws: `BuildError.conflict`.
+    func checkUnique(leavingOut isLeftOut: (BuildObject) -> Bool) throws {
+        if let (one, other) = pairOfOneIdentity(leavingOut: isLeftOut) { throw Self.twice(one, other) }
     }
 
-    private var pairOfOneIdentity: (BuildObject, BuildObject)? {
+    private func pairOfOneIdentity(leavingOut isLeftOut: (BuildObject) -> Bool) -> (BuildObject, BuildObject)? {
         guard current.count < objects.count - removed.count else { return nil }
         var seen: [ObjectID: Int] = [:]
         for (position, object) in objects.enumerated() where !removed.contains(position) {
-            if let other = seen.updateValue(position, forKey: object.id) { return (objects[other], object) }
+            let other = seen[object.id].map { objects[$0] }
+            let goes = isLeftOut(object)
+            if let other, !goes && !isLeftOut(other) || object.namespace == other.namespace { return (other, object) }
+            if other == nil || !goes { seen[object.id] = position }
         }
         return nil
     }
@@ -125,7 +133,7 @@ struct ObjectSet {
 
     private mutating func reindex() throws {
         rebuild()
-        guard let (one, other) = pairOfOneIdentity else { return }
+        guard let (one, other) = pairOfOneIdentity(leavingOut: { _ in false }) else { return }
         throw BuildError(
             .conflict,
             "\(other.id) would be the identity of two objects (ID conflict), once \(one.originalID) "

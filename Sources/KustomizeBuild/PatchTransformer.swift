@@ -90,6 +90,8 @@ struct PatchTransformer: Transformer {
             try objects.update(position) { object in
                 let before = object.id
                 try object.checkTypes()
+                // As JSON, which the patch is made for, it is no name.
+                if object.typedName?.isNull == true { throw failure(before, "has a name that reads as null") }
                 if remembersNames { object.rememberID() }
                 do {
                     try object.patchAnnotated { try operations.apply(to: &$0) }
@@ -142,9 +144,10 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange {
                 object.name = name
-                if object.nameType == .text { object.nameType = .lost }
+                object.nameType = object.nameType.afterLoss
             }
-            if object.namespace != namespace { object.namespace = namespace }
+            // What is no text is no namespace, and goes.
+            if object.namespace != namespace || namespace == nil { object.namespace = namespace }
             guard object.tree.settleAnnotations() else {
                 throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
             }

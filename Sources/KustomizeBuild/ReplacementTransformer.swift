@@ -130,7 +130,9 @@ struct ReplacementTransformer: Transformer {
             )
         }
         guard field.options.delimiter.isEmpty else { return Source(try part(of: value, field, replacement)) }
-        return Source(value, (position, field.path))
+        // Where it is, not how it was found: a target may change what the path looks for.
+        let place = (try? field.path.places(in: object.tree))?.first { (try? $0.value(in: object.tree)) == value }
+        return Source(value, (position, place ?? field.path))
     }
 
     /// By what it is called now, every object counts as one with a namespace: the one that is written, or `default`.
@@ -180,7 +182,7 @@ struct ReplacementTransformer: Transformer {
             var edit = ScalarEdit(options: site.options)
             edit.newEmpty = object.isFlow ? .string("") : .null
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
-            if object.nameType == .lost, path.steps == ["metadata", "name"] { object.nameType = .ofText }
+            if path.steps == ["metadata", "name"] { object.nameType = object.nameType.afterReplacement }
             let open = object.openFields
             try source.copy(to: path, in: &object.tree, at: site.position, edit)
             object.retype(open)
