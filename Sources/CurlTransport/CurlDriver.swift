@@ -26,7 +26,7 @@ final class CurlDriver {
         self.mailbox = mailbox
         self.settings = settings
         self.released = released
-        sockets = SocketTable(epoll, wakeDescriptor: mailbox.wakeDescriptor)
+        sockets = SocketTable(epoll)
     }
 
     /// Returns when the mailbox is closed and everything is released.

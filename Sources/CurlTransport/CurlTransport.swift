@@ -26,7 +26,7 @@ package final class CurlTransport: HTTPTransport {
         poolLifetime: Duration = .seconds(120)
     ) throws {
         let mailbox = try Mailbox()
-        let epoll = try Epoll()
+        let epoll = try Epoll(wakeDescriptor: mailbox.wakeDescriptor)
         let live = LiveCount()
         self.proxies = proxies
         self.mailbox = mailbox

@@ -6,15 +6,22 @@ import HTTPExchange
 final class Epoll: Sendable {
     let descriptor: Int32
 
+    /// Every wait ends when `wakeDescriptor` is readable, which stays its owner's.
     /// - Throws: `connection` when the process has no descriptors left.
-    init() throws {
+    init(wakeDescriptor: Int32) throws {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard descriptor >= 0 else {
+        guard descriptor >= 0, control(EPOLL_CTL_ADD, wakeDescriptor, EPOLLIN.rawValue) else {
             throw HTTPError(.connection, "The HTTP client cannot watch sockets (errno \(errno)): raise the file limit")
         }
     }
 
     deinit { close(descriptor) }
+
+    /// Whether the kernel's table took the change.
+    func control(_ operation: Int32, _ socket: Int32, _ events: UInt32) -> Bool {
+        var event = unsafe epoll_event(events: events, data: epoll_data_t(fd: socket))
+        return unsafe epoll_ctl(descriptor, operation, socket, &event) == 0
+    }
 }
 
 /// The sockets that libcurl wants watched, and for what. Used by the driver thread only.
@@ -33,11 +40,7 @@ final class Epoll: Sendable {
     private var interests: [Int32: Interest] = [:]
     private var ready = unsafe [epoll_event](repeating: epoll_event(), count: roundLimit)
 
-    /// The waits end when the descriptor is readable, which nobody owns here.
-    init(_ epoll: Epoll, wakeDescriptor: Int32) {
-        self.epoll = epoll
-        enter(wakeDescriptor, EPOLLIN.rawValue, isKnown: false)
-    }
+    init(_ epoll: Epoll) { self.epoll = epoll }
 
     /// libcurl's wish for a socket (`CURL_POLL_IN` and so on).
     func watch(_ socket: Int32, _ wish: Int32, for pool: ConnectionPool) {
@@ -45,17 +48,12 @@ final class Epoll: Sendable {
         let isKnown = interests[socket] != nil
         interests[socket] = events == 0 ? nil : Interest(events: events, pool: pool)
         if events != 0 {
-            enter(socket, events, isKnown: isKnown)
+            // A socket that was closed has left the kernel's table by itself, and its number may be another's since.
+            if isKnown, epoll.control(EPOLL_CTL_MOD, socket, events) { return }
+            _ = epoll.control(EPOLL_CTL_ADD, socket, events)
         } else if isKnown {
-            _ = epoll_ctl(epoll.descriptor, EPOLL_CTL_DEL, socket, nil)
+            _ = epoll.control(EPOLL_CTL_DEL, socket, 0)
         }
-    }
-
-    /// A socket that was closed has left the kernel's table by itself, and its number may be another's since.
-    private func enter(_ socket: Int32, _ events: UInt32, isKnown: Bool) {
-        var event = unsafe epoll_event(events: events, data: epoll_data_t(fd: socket))
-        for operation in isKnown ? [EPOLL_CTL_MOD, EPOLL_CTL_ADD] : [EPOLL_CTL_ADD, EPOLL_CTL_MOD]
-        where unsafe epoll_ctl(epoll.descriptor, operation, socket, &event) == 0 { return }
     }
 
     /// Waits until a socket is ready, a command arrived or the time is over; nil waits without end.

@@ -15,7 +15,10 @@ struct BuildObject: Sendable {
     var behavior = GeneratorBehavior.create
     /// Whether a generator made it, and not only changed it.
     var isGenerated = false
-    var nameType = NameType.text
+    /// Whether kustomize has lost the type of its name, as when it merges a patch or adds a prefix.
+    var hasUntypedName = false
+    /// Whether a replacement has put other text into its name, which may read as something else.
+    var hasReplacedName = false
     /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
     /// the object; until then they may be replaced once more.
     var mistyped: [MistypedField] = []
@@ -96,8 +99,8 @@ struct BuildObject: Sendable {
         return strings
     }
 
-    /// The name as it is printed, where that is not the text it is.
-    var typedName: Tree? { nameType == .ofText ? PlainScalar.value(of: name) : nil }
+    /// What the name reads as, where that is what kustomize prints.
+    var typedName: Tree? { hasUntypedName && hasReplacedName ? PlainScalar.value(of: name) : nil }
 
     /// - Throws: what is wrong with the first scalar that is still mistyped.
     func checkTypes() throws {
@@ -159,25 +162,12 @@ struct BuildObject: Sendable {
         needsHash = old.needsHash
         behavior = old.behavior
         isGenerated = old.isGenerated
-        nameType = old.nameType
+        hasUntypedName = old.hasUntypedName
+        hasReplacedName = old.hasReplacedName
         mistyped = old.mistyped
         variables = old.variables
         provenance = old.provenance
     }
-}
-
-/// What kustomize knows of the type of a name.
-enum NameType: Sendable {
-    case text
-    /// Text, though a replacement may have put there what reads as something else.
-    case replaced
-    /// Lost, as when it merges a patch or adds a prefix.
-    case lost
-    /// Lost, and a replacement has put other text there, before or since: in the end it is what it reads as.
-    case ofText
-
-    var afterReplacement: NameType { self == .text || self == .replaced ? .replaced : .ofText }
-    var afterLoss: NameType { self == .text || self == .lost ? .lost : .ofText }
 }
 
 /// A scalar whose text is none of its type.
@@ -187,7 +177,6 @@ struct MistypedField: Sendable {
     let type: Tree
     var text: String
     let error: BuildError
-
     /// Where it was when it was written. What the path looks for there may have changed since.
     let written: [LookupPath]
 

@@ -34,18 +34,16 @@ struct ObjectSet {
     }
 
     /// Transformers that change one object may give it the identity of another, which is found where the objects are
-    /// handed on.
+    /// handed on. kustomize takes those that are about to be left out for what they are called in full, so that others
+    /// may be called so in the default namespace.
     /// - Throws: `BuildError.conflict`.
-    func checkUnique() throws { try checkUnique { _ in false } }
-
-    /// The same where some objects are about to be left out. kustomize takes those for what they are called in full, so
-    /// that others may be called so in the default namespace.
-    /// - Throws: `BuildError.conflict`.
-    func checkUnique(leavingOut isLeftOut: (BuildObject) -> Bool) throws {
+    func checkUnique(leavingOut isLeftOut: (BuildObject) -> Bool = { _ in false }) throws {
         if let (one, other) = pairOfOneIdentity(leavingOut: isLeftOut) { throw Self.twice(one, other) }
     }
 
-    private func pairOfOneIdentity(leavingOut isLeftOut: (BuildObject) -> Bool) -> (BuildObject, BuildObject)? {
+    private func pairOfOneIdentity(
+        leavingOut isLeftOut: (BuildObject) -> Bool = { _ in false }
+    ) -> (BuildObject, BuildObject)? {
         guard current.count < objects.count - removed.count else { return nil }
         var seen: [ObjectID: Int] = [:]
         for (position, object) in objects.enumerated() where !removed.contains(position) {
@@ -133,7 +131,7 @@ struct ObjectSet {
 
     private mutating func reindex() throws {
         rebuild()
-        guard let (one, other) = pairOfOneIdentity(leavingOut: { _ in false }) else { return }
+        guard let (one, other) = pairOfOneIdentity() else { return }
         throw BuildError(
             .conflict,
             "\(other.id) would be the identity of two objects (ID conflict), once \(one.originalID) "

@@ -144,7 +144,7 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange {
                 object.name = name
-                object.nameType = object.nameType.afterLoss
+                object.hasUntypedName = true
             }
             // What is no text is no namespace, and goes.
             if object.namespace != namespace || namespace == nil { object.namespace = namespace }

@@ -182,7 +182,7 @@ struct ReplacementTransformer: Transformer {
             var edit = ScalarEdit(options: site.options)
             edit.newEmpty = object.isFlow ? .string("") : .null
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
-            if path.steps == ["metadata", "name"] { object.nameType = object.nameType.afterReplacement }
+            if path.steps == ["metadata", "name"] { object.hasReplacedName = true }
             let open = object.openFields
             try source.copy(to: path, in: &object.tree, at: site.position, edit)
             object.retype(open)
