@@ -53,7 +53,7 @@ struct BlockText {
             lines[index].value = "'\(doubled)'"
         case "\"": lines[index].value = Tree.string(text).jsonString()
         case "{", "[": return false
-        default: lines[index].value = String(scalar.yamlString().dropLast())
+        default: lines[index].value = String(scalar.yamlStringAsWritten().dropLast())
         }
         return !lines[index].value.contains("\n")
     }

@@ -16,12 +16,18 @@ struct BuildObject: Sendable {
     /// Whether a generator made it, and not only changed it.
     var isGenerated = false
     /// Whether kustomize has lost the type of its name, as when it merges a patch or adds a prefix.
-    var hasUntypedName = false
+    private var hasUntypedName = false
+    /// Whether its name stands in quotes, and so is text in any case; nil until that matters.
+    private var hasQuotedName: Bool?
     /// Whether a replacement has put other text into its name, which may read as something else.
-    var hasReplacedName = false
+    private var hasReplacedName = false
     /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
     /// the object; until then they may be replaced once more.
     var mistyped: [MistypedField] = []
+    /// Scalars that replacements have made, by their steps, with the text that was put there.
+    private var untyped: [[String]: String] = [:]
+    /// Nulls that replacements have given empty text. They are printed as that, and still count as null.
+    private var emptied: Set<[String]> = []
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
@@ -100,7 +106,24 @@ struct BuildObject: Sendable {
     }
 
     /// What the name reads as, where that is what kustomize prints.
-    var typedName: Tree? { hasUntypedName && hasReplacedName ? PlainScalar.value(of: name) : nil }
+    var typedName: Tree? { hasUntypedName && hasReplacedName && hasQuotedName != true ? PlainScalar.value(of: name) : nil }
+
+    /// To be called before a new name is written where the old one's type is lost.
+    mutating func loseNameType() {
+        noteNameQuotes()
+        hasUntypedName = true
+    }
+
+    /// To be called before a replacement writes the name.
+    mutating func noteReplacedName() {
+        noteNameQuotes()
+        hasReplacedName = true
+    }
+
+    /// In JSON all texts are in quotes, and in YAML those that would be something else without.
+    private mutating func noteNameQuotes() {
+        if hasQuotedName == nil { hasQuotedName = isFlow || !PlainScalar.isText(name) }
+    }
 
     /// - Throws: what is wrong with the first scalar that is still mistyped.
     func checkTypes() throws {
@@ -123,6 +146,49 @@ struct BuildObject: Sendable {
         }
     }
 
+    /// The scalars that have no type of their own, by their steps. What was written by others since has one.
+    func untypedPlaces() -> Set<[String]> {
+        Set(untyped.filter { steps, text in self.text(at: steps) == text }.keys)
+    }
+
+    /// Keeps account of what has no type of its own, after it may have changed.
+    mutating func noteUntyped(_ places: Set<[String]>) {
+        if places.isEmpty, untyped.isEmpty { return }
+        untyped = [:]
+        for steps in places { untyped[steps] = text(at: steps) }
+    }
+
+    var hasUntyped: Bool { !untyped.isEmpty }
+
+    /// Makes text of those that a merge passes by and that read as something else, as kustomize does.
+    mutating func settleUntyped(in merge: StrategicMerge) {
+        for (steps, text) in untyped {
+            let place = LookupPath(text: "", steps: steps)
+            guard let value = try? place.value(in: tree), value.string == nil, value.nodeText == text,
+                merge.reaches(steps, in: tree)
+            else { continue }
+            untyped[steps] = nil
+            _ = try? place.apply(to: &tree, creating: nil) { field, _ in field = .string(text) }
+        }
+    }
+
+    /// To be called before empty text is written.
+    mutating func noteEmptied(_ path: LookupPath) {
+        for place in (try? path.places(in: tree)) ?? [] where (try? place.value(in: tree))?.isNull == true {
+            emptied.insert(place.steps)
+        }
+    }
+
+    /// Whether the one place of a path is a null that was given empty text.
+    func isEmptied(_ path: LookupPath) -> Bool {
+        guard !emptied.isEmpty, let steps = (try? path.places(in: tree))?.first?.steps else { return false }
+        return emptied.contains(steps) && text(at: steps)?.isEmpty == true
+    }
+
+    private func text(at steps: [String]) -> String? {
+        (try? LookupPath(text: "", steps: steps).value(in: tree))?.nodeText
+    }
+
     /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
     mutating func forgetNotes() {
         previousIDs = []
@@ -143,6 +209,10 @@ struct BuildObject: Sendable {
             tree[path: ["metadata", "annotations"]] = .map(TreeMap())
         }
         isFlow = false
+        hasQuotedName = nil
+        untyped = [:]
+        emptied = []
+        tree.dropSpellings()
         guard provenance != nil else { return try patch(&tree) }
         tree[path: mark] = .string("")
         try patch(&tree)
@@ -163,8 +233,10 @@ struct BuildObject: Sendable {
         behavior = old.behavior
         isGenerated = old.isGenerated
         hasUntypedName = old.hasUntypedName
+        hasQuotedName = old.hasQuotedName
         hasReplacedName = old.hasReplacedName
         mistyped = old.mistyped
+        untyped = old.untyped
         variables = old.variables
         provenance = old.provenance
     }
@@ -195,7 +267,7 @@ extension Tree {
     var scalarText: String? {
         switch self {
         case .string(let text): text
-        case .number(let number): number.text
+        case .number(let number): number.written
         case .bool(let value): value ? "true" : "false"
         case .null, .list, .map: nil
         }

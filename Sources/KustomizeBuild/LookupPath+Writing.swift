@@ -5,8 +5,8 @@ extension LookupPath {
     /// What a field that was created for a write is before it is written.
     enum Leaf { case scalar, list, map }
 
-    /// A change of one field. The flag tells a scalar that was just created, whose type is not settled yet.
-    typealias Change = (inout Tree, _ isNew: Bool) throws -> Void
+    /// A change of one field.
+    typealias Change = (inout Tree, ScalarEdit.State) throws -> Void
 
     /// Calls `change` on every value that the path matches: `*` is every element of a list, `[key=pattern]` every one
     /// whose value matches the pattern anywhere. With `creating`, what is missing on the way is made.
@@ -76,7 +76,7 @@ extension Tree {
     }
 
     /// The text that patterns look at.
-    fileprivate var pathText: String { scalarText ?? String(yamlString(sortedKeys: false).dropLast()) }
+    fileprivate var pathText: String { scalarText ?? String(yamlStringAsWritten().dropLast()) }
 }
 
 /// One pass over the values that a path matches.
@@ -86,7 +86,7 @@ private struct LookupWalk {
 
     func visit(_ tree: inout Tree, _ steps: ArraySlice<String>, isNew: Bool) throws -> Int {
         guard let step = steps.first else {
-            try change(&tree, isNew)
+            try change(&tree, isNew ? .new : .typed)
             return 1
         }
         // What kustomize creates below null goes nowhere, and counts as written.

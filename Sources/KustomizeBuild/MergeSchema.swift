@@ -1,8 +1,9 @@
-/// How lists merge in strategic merge patches: the merge keys of Kubernetes 1.21's built-in types, which kustomize
-/// uses by default. Lists that are not listed here are replaced, as are all lists of other types.
-final class MergeSchema: Sendable {
+/// How the fields of a map merge in strategic merge patches: one form of a table. Lists of which it says nothing are
+/// replaced.
+struct MergeSchema: Sendable {
     /// What stands in a field, as far as merging cares.
     enum Field: Sendable {
+        /// A map, or what is known to hold nothing that merges.
         case map(MergeSchema)
         /// A list whose elements merge by these keys.
         case keyed([String], MergeSchema)
@@ -10,45 +11,56 @@ final class MergeSchema: Sendable {
         case set
     }
 
-    let fields: [String: Field]
+    private let table: MergeTable
+    private let form: Int
 
-    init(_ fields: [String: Field]) { self.fields = fields }
-
-    /// The schema of a whole object; nil for types that kustomize does not know.
-    static func of(_ type: ObjectType) -> MergeSchema? { builtIn[type.kind]?[type.apiVersion] }
-
-    /// By kind and apiVersion.
-    private static let builtIn: [String: [String: MergeSchema]] = {
-        let forms = MergeSchema.forms(KubernetesSchema.forms)
-        var types: [String: [String: MergeSchema]] = [:]
-        for row in KubernetesSchema.types {
-            let words = row.words(by: " ")
-            guard words.count > 2, let form = Int(words[1]), forms.indices.contains(form) else { continue }
-            for version in words[2...] { types[String(words[0]), default: [:]][String(version)] = forms[form] }
-        }
-        return types
-    }()
-
-    /// The schemas of a table as `KubernetesSchema.forms` is one: each row names forms of earlier rows only.
-    static func forms(_ rows: [String]) -> [MergeSchema] {
-        var forms: [MergeSchema] = []
-        for row in rows {
-            var fields: [String: Field] = [:]
-            for word in row.words(by: " ") {
-                guard let equals = word.firstIndex(of: "=") else { continue }
-                let form = word[word.index(after: equals)...]
-                fields[String(word[..<equals])] = field(form, forms)
-            }
-            forms.append(MergeSchema(fields))
-        }
-        return forms
+    init(table: MergeTable, form: Int) {
+        self.table = table
+        self.form = form
     }
 
-    private static func field(_ text: Substring, _ forms: [MergeSchema]) -> Field? {
-        guard text.first == "[" else { return Int(text).map { .map(forms[$0]) } }
-        guard let close = text.lastIndex(of: "]") else { return nil }
-        let keys = text[..<close].dropFirst().split(separator: ",").map(String.init)
-        guard let form = Int(text[text.index(after: close)...]) else { return .set }
-        return .keyed(keys, forms[form])
+    /// What stands in a field; nil where nothing is known of it.
+    func field(_ name: String) -> Field? {
+        switch table.entry(name, in: form) {
+        case .map(let form)?: .map(MergeSchema(table: table, form: form))
+        case .keyed(let keys, let form)?: .keyed(keys, MergeSchema(table: table, form: form))
+        case .set?: .set
+        case nil: nil
+        }
+    }
+
+    /// The schema of a whole object as Kubernetes 1.21 has it, which kustomize uses by default; nil for types that
+    /// are not known there.
+    static func of(_ type: ObjectType) -> MergeSchema? {
+        TypeTable.forms.words(of: type)?.first.flatMap { Int($0) }.map { MergeSchema(table: .builtin, form: $0) }
+    }
+}
+
+/// Forms that name each other by their numbers, so that a form may hold itself.
+final class MergeTable: Sendable {
+    enum Entry: Sendable {
+        case map(Int)
+        case keyed([String], Int)
+        case set
+    }
+
+    /// The fields of one form.
+    struct Fields: Sendable {
+        var named: [String: Entry] = [:]
+        /// Stands for all that are not named, in maps whose keys are free.
+        var other: Entry?
+    }
+
+    static let builtin = MergeTable(KubernetesSchema.forms.map { Form(row: $0) })
+
+    private let forms: [Form]
+
+    convenience init(_ forms: [Fields]) { self.init(forms.map { Form($0) }) }
+
+    private init(_ forms: [Form]) { self.forms = forms }
+
+    func entry(_ name: String, in form: Int) -> Entry? {
+        let fields = forms[form].fields
+        return fields.named[name] ?? fields.other
     }
 }

@@ -30,7 +30,7 @@ struct ObjectType: Hashable, Sendable {
     }
 
     /// Whether objects of this type live outside of namespaces, as far as kustomize knows.
-    var isClusterScoped: Bool { ClusterScope.contains(self) }
+    var isClusterScoped: Bool { TypeTable.clusterScoped.contains(self) }
 }
 
 /// What makes an object itself within one build. The namespace is the effective one, so that equal identities are

@@ -3,13 +3,14 @@ import ManifestTree
 /// How lists merge, from the OpenAPI document that `openapi.path` names. It replaces the built-in tables, as in
 /// kustomize.
 final class OpenAPISchema: Sendable {
-    private let byType: [ObjectType: MergeSchema]
+    private let table: MergeTable
+    private let byType: [ObjectType: Int]
 
     /// Reads `definitions` (or `components.schemas`); types are those with `x-kubernetes-group-version-kind`.
     init(_ document: Tree) {
         let definitions = document["definitions"]?.map ?? document["components"]?["schemas"]?.map ?? TreeMap()
         var reading = OpenAPIReading(definitions: definitions)
-        var types: [ObjectType: MergeSchema] = [:]
+        var types: [ObjectType: Int] = [:]
         for (name, definition) in definitions {
             for type in definition["x-kubernetes-group-version-kind"]?.list ?? [] {
                 let key = ObjectType(
@@ -17,14 +18,16 @@ final class OpenAPISchema: Sendable {
                     version: type["version"]?.string ?? "",
                     kind: type["kind"]?.string ?? ""
                 )
-                types[key] = reading.schema(named: name)
+                types[key] = reading.form(named: name)
             }
         }
+        reading.readPending()
+        table = MergeTable(reading.forms)
         byType = types
     }
 
     /// The schema of a type; nil for one that the document does not have.
-    func schema(of type: ObjectType) -> MergeSchema? { byType[type] }
+    func schema(of type: ObjectType) -> MergeSchema? { byType[type].map { MergeSchema(table: table, form: $0) } }
 }
 
 /// Where the ways in which lists merge come from.
@@ -62,49 +65,68 @@ struct SchemaChoice {
     mutating func note(_ type: @autoclosure () -> ObjectType) {
         guard !isMade, !hasUsedBuiltin else { return }
         let type = type()
-        hasUsedBuiltin = MergeSchema.of(type) == nil && !type.isClusterScoped
+        hasUsedBuiltin = !TypeTable.namespaced.contains(type) && !type.isClusterScoped
     }
 }
 
 /// One pass over the definitions, each of which is read once.
 private struct OpenAPIReading {
     let definitions: TreeMap
-    private var finished: [String: MergeSchema] = [:]
-    /// Definitions on the way down: one that holds itself ends there.
-    private var open: Set<String> = []
+    /// Form 0 has no fields.
+    private(set) var forms: [MergeTable.Fields] = [.init()]
+    /// A definition has its number before it is read, so that it may hold itself.
+    private var numbers: [String: Int] = [:]
+    private var pending: [(Int, Tree)] = []
     private static let depthLimit = 100
 
     init(definitions: TreeMap) { self.definitions = definitions }
 
-    mutating func schema(named name: String) -> MergeSchema {
-        if let held = finished[name] { return held }
-        guard let definition = definitions[name], open.insert(name).inserted else { return MergeSchema([:]) }
-        defer { open.remove(name) }
-        let schema = fields(of: definition, depth: 0)
-        finished[name] = schema
-        return schema
+    /// The number of a definition; those that are asked for are read by `readPending`.
+    mutating func form(named name: String) -> Int {
+        if let known = numbers[name] { return known }
+        guard let definition = definitions[name] else { return 0 }
+        let number = forms.count
+        numbers[name] = number
+        forms.append(.init())
+        pending.append((number, definition))
+        return number
     }
 
-    private mutating func fields(of definition: Tree, depth: Int) -> MergeSchema {
-        if let reference = Self.reference(definition) { return schema(named: reference) }
-        guard depth < Self.depthLimit, let properties = definition["properties"]?.map else { return MergeSchema([:]) }
-        var fields: [String: MergeSchema.Field] = [:]
-        for (key, property) in properties { fields[key] = field(property, depth: depth + 1) }
-        return MergeSchema(fields)
+    mutating func readPending() {
+        while let (number, definition) = pending.popLast() { forms[number] = fields(of: definition, depth: 0) }
     }
 
-    private mutating func field(_ property: Tree, depth: Int) -> MergeSchema.Field? {
+    private mutating func form(of definition: Tree, depth: Int) -> Int {
+        if let reference = Self.reference(definition) { return form(named: reference) }
+        let fields = fields(of: definition, depth: depth)
+        guard !fields.named.isEmpty || fields.other != nil else { return 0 }
+        forms.append(fields)
+        return forms.count - 1
+    }
+
+    private mutating func fields(of definition: Tree, depth: Int) -> MergeTable.Fields {
+        var fields = MergeTable.Fields()
+        guard depth < Self.depthLimit else { return fields }
+        for (key, property) in definition["properties"]?.map ?? TreeMap() {
+            fields.named[key] = entry(property, depth: depth + 1)
+        }
+        if let other = definition["additionalProperties"], other.map != nil {
+            fields.other = entry(other, depth: depth + 1)
+        }
+        return fields
+    }
+
+    private mutating func entry(_ property: Tree, depth: Int) -> MergeTable.Entry {
         guard property["type"]?.string == "array" || property["items"] != nil else {
-            let schema = fields(of: property, depth: depth)
-            return schema.fields.isEmpty ? nil : .map(schema)
+            return .map(form(of: property, depth: depth))
         }
         guard property["x-kubernetes-patch-strategy"]?.string?.split(separator: ",").contains("merge") == true else {
-            return nil
+            return .map(0)
         }
         let keys =
             property["x-kubernetes-list-map-keys"]?.list?.compactMap(\.string)
             ?? property["x-kubernetes-patch-merge-key"]?.string.map { [$0] } ?? []
-        return keys.isEmpty ? .set : .keyed(keys, fields(of: property["items"] ?? .null, depth: depth))
+        return keys.isEmpty ? .set : .keyed(keys, form(of: property["items"] ?? .null, depth: depth))
     }
 
     /// The name that a `$ref` leads to.

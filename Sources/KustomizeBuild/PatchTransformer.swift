@@ -125,10 +125,12 @@ struct PatchTransformer: Transformer {
     }
 
     private func merge(_ patch: Tree, at position: Int, to objects: inout ObjectSet) throws {
+        let merge = StrategicMerge(schemas: schema)
+        if objects.objects[position].hasUntyped { objects.update(position) { $0.settleUntyped(in: merge) } }
         let object = objects.objects[position]
         let merged: Tree?
         do {
-            merged = try StrategicMerge(schemas: schema).merge(patch, into: object.tree)
+            merged = try merge.merge(patch, into: object.tree)
         } catch let mismatch as StrategicMerge.Mismatch {
             let field = mismatch.path.isEmpty ? "the object" : mismatch.path.joined(separator: ".")
             throw failure(object.id, "cannot be patched: \(field) \(mismatch.phrase)")
@@ -144,7 +146,7 @@ struct PatchTransformer: Transformer {
             if !allowsKindChange { object.kind = kind }
             if !allowsNameChange {
                 object.name = name
-                object.hasUntypedName = true
+                object.loseNameType()
             }
             // What is no text is no namespace, and goes.
             if object.namespace != namespace || namespace == nil { object.namespace = namespace }

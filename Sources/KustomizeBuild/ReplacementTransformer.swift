@@ -38,37 +38,66 @@ struct ReplacementTransformer: Transformer {
         }
 
         /// Copies to the fields of the object at a position.
-        mutating func copy(to path: LookupPath, in tree: inout Tree, at position: Int, _ edit: ScalarEdit) throws {
-            guard let field, field.position == position, !isDetached else {
-                return try write(to: path, in: &tree, edit)
+        /// - Parameter untyped: Which of them have no type of their own.
+        /// - Returns: the scalars that had to be made for it, by their steps.
+        mutating func copy(
+            to path: LookupPath,
+            in tree: inout Tree,
+            at position: Int,
+            untyped: Set<[String]>,
+            _ edit: ScalarEdit
+        ) throws -> [[String]] {
+            let before = edit.options.creates || !untyped.isEmpty ? try path.places(in: tree).map(\.steps) : []
+            if let field, field.position == position, !isDetached {
+                try copyAmong(field.path, to: path, in: &tree, before: before, untyped: untyped, edit)
+            } else {
+                try write(to: path, in: &tree, before: before, untyped: untyped, edit)
             }
-            // One field after the other, since this one may be among them. Before that those are made that are missing:
-            // in a map that is the source they are a part of it.
-            var before: Set<[String]>?
+            guard edit.options.creates, value.leaf == .scalar else { return [] }
+            return try path.places(in: tree).map(\.steps).filter { !before.contains($0) }
+        }
+
+        private func write(
+            to path: LookupPath,
+            in tree: inout Tree,
+            before: [[String]],
+            untyped: Set<[String]>,
+            _ edit: ScalarEdit
+        ) throws {
+            let value = value
+            var old = before[...]
+            let count = try path.apply(to: &tree, creating: edit.options.creates ? value.leaf : nil) { field, state in
+                // Those that are there already are met in their order.
+                let isUntyped = state == .typed && old.popFirst().map(untyped.contains) == true
+                try edit.set(&field, to: value, isUntyped ? .untyped : state)
+            }
+            guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
+        }
+
+        /// Copies where the source is in the same object, and may be one of the fields: one field after the other.
+        /// Before that those are made that are missing: in a map that is the source they are a part of it.
+        private mutating func copyAmong(
+            _ own: LookupPath,
+            to path: LookupPath,
+            in tree: inout Tree,
+            before: [[String]],
+            untyped: Set<[String]>,
+            _ edit: ScalarEdit
+        ) throws {
             if edit.options.creates {
-                before = Set(try path.places(in: tree).map(\.steps))
                 _ = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
-                refresh(field.path, in: tree, after: path)
+                refresh(own, in: tree, after: path)
             }
             let places = try path.places(in: tree)
             guard !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
             for place in places {
-                let isNew = before?.contains(place.steps) == false
+                let isNew = edit.options.creates && !before.contains(place.steps)
+                let state: ScalarEdit.State = isNew ? .new : untyped.contains(place.steps) ? .untyped : .typed
                 let value = value
                 // Also what is no value of its field was written.
-                defer { refresh(field.path, in: tree, after: path) }
-                _ = try place.apply(to: &tree, creating: nil) { field, _ in
-                    try edit.set(&field, to: value, isNew: isNew)
-                }
+                defer { refresh(own, in: tree, after: path) }
+                _ = try place.apply(to: &tree, creating: nil) { field, _ in try edit.set(&field, to: value, state) }
             }
-        }
-
-        private func write(to path: LookupPath, in tree: inout Tree, _ edit: ScalarEdit) throws {
-            let value = value
-            let count = try path.apply(to: &tree, creating: edit.options.creates ? value.leaf : nil) { field, isNew in
-                try edit.set(&field, to: value, isNew: isNew)
-            }
-            guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
         }
 
         private mutating func refresh(_ own: LookupPath, in tree: Tree, after path: LookupPath) {
@@ -122,7 +151,9 @@ struct ReplacementTransformer: Transformer {
         } catch let mismatch as LookupPath.Mismatch {
             throw failure(replacement, "error looking up replacement source: \(mismatch.phrase)", object.id.description)
         }
-        guard let value, !value.isNull, value.map?.isEmpty != true, value.list?.isEmpty != true else {
+        guard let value, !value.isNull, value.map?.isEmpty != true, value.list?.isEmpty != true,
+            !object.isEmptied(field.path)
+        else {
             throw failure(
                 replacement,
                 "fieldPath `\(field.path.text)` is missing for replacement source \(field.identity)",
@@ -182,9 +213,12 @@ struct ReplacementTransformer: Transformer {
             var edit = ScalarEdit(options: site.options)
             edit.newEmpty = object.isFlow ? .string("") : .null
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
-            if path.steps == ["metadata", "name"] { object.hasReplacedName = true }
+            if path.steps == ["metadata", "name"] { object.noteReplacedName() }
             let open = object.openFields
-            try source.copy(to: path, in: &object.tree, at: site.position, edit)
+            let untyped = object.untypedPlaces()
+            if source.value.scalarText?.isEmpty ?? true { object.noteEmptied(path) }
+            let made = try source.copy(to: path, in: &object.tree, at: site.position, untyped: untyped, edit)
+            object.noteUntyped(untyped.union(made))
             object.retype(open)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"

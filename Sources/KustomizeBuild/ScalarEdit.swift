@@ -15,7 +15,18 @@ struct ScalarEdit {
     /// Whether a new field is text, whatever it reads as.
     var isText = false
 
-    func set(_ field: inout Tree, to value: Tree, isNew: Bool) throws {
+    /// What is known of the type of a field.
+    enum State {
+        /// It was just made for the value.
+        case new
+        /// A replacement has made it: it is what its text reads as.
+        case untyped
+        /// It takes no more than what is of its type.
+        case typed
+    }
+
+    func set(_ field: inout Tree, to value: Tree, _ state: State) throws {
+        let isNew = state == .new
         var text = value.scalarText ?? ""
         if !options.delimiter.isEmpty {
             guard let held = isNew ? "" : field.isNull ? "null" : field.scalarText else {
@@ -23,20 +34,20 @@ struct ScalarEdit {
             }
             text = spliced(text, into: held)
         }
-        if isNew, isText, field.map == nil, field.list == nil {
+        if state != .typed, isText, field.map == nil, field.list == nil {
             field = .string(text)
             return
         }
         // Text that is nothing stays text; all else gets the type that it reads as.
-        if isNew || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
-            field = isNew ? newEmpty : .string("")
+        if state != .typed || field.isNull, text.isEmpty, field.map == nil, field.list == nil {
+            field = state == .typed ? .string("") : newEmpty
             return
         }
         switch field {
         case .list, .map: field = options.delimiter.isEmpty ? value : .string(text)
         case .string, .number, .bool, .null:
             let held = field
-            let read = isNew ? PlainScalar.value(of: text) : PlainScalar.value(of: text, typedAs: field)
+            let read = state == .typed ? PlainScalar.value(of: text, typedAs: field) : PlainScalar.value(of: text)
             field = read ?? .string(text)
             guard read != nil else {
                 throw Problem(

@@ -22,6 +22,28 @@ struct StrategicMerge {
     /// the place is no field of a map: a whole object, or an element of a list.
     func isReplacement(_ patch: Tree?) -> Bool { patch?[Self.directiveKey]?.string == "replace" }
 
+    /// Whether a merge passes by a place of an object, by keys and indexes: it goes into maps, and into lists that merge
+    /// by key.
+    func reaches(_ steps: [String], in object: Tree) -> Bool {
+        var tree = object
+        var schema: MergeSchema.Field?
+        for step in steps {
+            schema = schema ?? embedded(tree)
+            switch (tree, schema) {
+            case (.map(let entries), _):
+                guard let held = entries[step] else { return false }
+                tree = held
+                schema = schema?.inner(step)
+            case (.list(let items), .keyed(_, let element)?):
+                guard let index = Int(step), items.indices.contains(index) else { return false }
+                tree = items[index]
+                schema = .map(element)
+            default: return false
+            }
+        }
+        return true
+    }
+
     private enum Directive { case merge, replace, delete }
     static let directiveKey = "$patch"
 
@@ -192,6 +214,6 @@ extension MergeSchema.Field {
     }
 
     fileprivate func inner(_ key: String) -> MergeSchema.Field? {
-        if case .map(let schema) = self { schema.fields[key] } else { nil }
+        if case .map(let schema) = self { schema.field(key) } else { nil }
     }
 }

@@ -11,9 +11,9 @@ enum StructuredText {
         var tree = old
         let inner = path.dropFirst(length)
         do {
-            let count = try inner.apply(to: &tree, creating: creates ? value.leaf : nil) { field, isNew in
+            let count = try inner.apply(to: &tree, creating: creates ? value.leaf : nil) { field, state in
                 do {
-                    try ScalarEdit(options: .init()).set(&field, to: value, isNew: isNew)
+                    try ScalarEdit(options: .init()).set(&field, to: value, state)
                 } catch let problem as ScalarEdit.Problem {
                     // The text around it is written at once.
                     throw ScalarEdit.Problem(phrase: problem.phrase)
@@ -43,7 +43,7 @@ enum StructuredText {
         let first = old.first { !$0.isWhitespace }
         guard first == "{" || first == "[" else {
             if let text = edited(old, from: before, to: tree) { return text }
-            let text = tree.yamlString(sortedKeys: false)
+            let text = tree.yamlStringAsWritten()
             return String(text.dropLast(text.hasSuffix("\n") ? 1 : 0))
         }
         guard old.contains("\n"), old.contains("  ") else {

@@ -136,7 +136,7 @@ struct NameAffixTransformer: Transformer {
 
     private func remember(_ object: inout BuildObject) {
         object.rememberID()
-        object.hasUntypedName = true
+        object.loseNameType()
         switch affix {
         case .prefix(let text): object.prefixes.append(text)
         case .suffix(let text): object.suffixes.append(text)

@@ -285,7 +285,8 @@ struct TransformerChain {
             )
         }
         let source = entry.path ?? "\(entry.place.file ?? ""): \(entry.place.field ?? "")"
-        if let operations = try operations(bytes, entry) {
+        if var operations = try operations(bytes, entry) {
+            operations.dropSpellings()
             do {
                 return .operations(try JSONPatch(operations))
             } catch {

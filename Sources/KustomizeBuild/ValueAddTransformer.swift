@@ -69,7 +69,8 @@ struct ValueAddTransformer: Transformer {
     private func write(_ target: Target, into object: inout BuildObject) throws {
         let path = LookupPath(text: target.path, steps: FieldSpec(target.path).steps.map(\.key))
         do {
-            _ = try path.apply(to: &object.tree, creating: .scalar) { field, isNew in
+            _ = try path.apply(to: &object.tree, creating: .scalar) { field, state in
+                let isNew = state == .new
                 guard let held = isNew || field.isNull ? "" : field.scalarText else {
                     throw LookupPath.Mismatch(phrase: "\(field.kindName) is there, and only a scalar can be replaced")
                 }

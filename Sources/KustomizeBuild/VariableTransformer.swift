@@ -22,12 +22,14 @@ struct VariableTransformer {
                     "var '\(variable.shown)' cannot be mapped to a field in the set of known resources"
                 )
             }
-            guard let value = try? variable.lookup.value(in: objects.objects[position].tree) else {
+            guard var value = try? variable.lookup.value(in: objects.objects[position].tree) else {
                 throw variable.failure(
                     .missing,
                     "field specified in var '\(variable.shown)' not found in corresponding resource"
                 )
             }
+            // kustomize takes it from the object's JSON.
+            value.dropSpellings()
             values[variable.name] = value.isNull ? .string("null") : value
         }
         self.values = values

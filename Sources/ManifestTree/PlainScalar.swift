@@ -15,8 +15,12 @@ package enum PlainScalar {
         case (.null, .null): .null
         case (.bool, .bool(let value)): .bool(value)
         case (.number, .integer(let number)): .number(number)
-        case (.number(let held), .float(let number)): held.integer == nil ? .number(number) : nil
+        case (.number(let held), .float(let number)): isInteger(held) ? nil : .number(number)
         default: nil
         }
+    }
+
+    private static func isInteger(_ number: Tree.Number) -> Bool {
+        if case .integer = YAMLResolution(number.written) { true } else { false }
     }
 }

@@ -9,23 +9,6 @@ package enum Tree: Hashable, Sendable {
     case list([Tree])
     case map(TreeMap)
 
-    /// A number as JSON writes it. The text is kept, so that no digit is lost on the way through.
-    package struct Number: Hashable, Sendable {
-        /// A valid JSON number (RFC 8259 section 6).
-        package let text: String
-
-        /// Trusts the caller that the text is a valid JSON number.
-        package init(validated text: String) { self.text = text }
-
-        package init(_ value: Int) { text = String(value) }
-
-        /// The value where it is an integer that fits.
-        package var integer: Int64? { Int64(text) }
-
-        /// The nearest binary floating-point value.
-        package var double: Double { Double(text) ?? .nan }
-    }
-
     package static func == (left: Tree, right: Tree) -> Bool {
         switch (left, right) {
         case (.null, .null): true

@@ -54,12 +54,12 @@ enum YAMLResolution: Hashable {
         if first == UInt8(ascii: ".") {
             // Go's own number syntax: an underscore only between digits.
             guard underscoresSeparateDigits(bytes) else { return nil }
-            return float(bytes.filter { $0 != UInt8(ascii: "_") })
+            return float(bytes.filter { $0 != UInt8(ascii: "_") }, text)
         }
         guard isDigit(first) || first == UInt8(ascii: "+") || first == UInt8(ascii: "-") else { return nil }
         if let timestamp = GoTimestamp(bytes) { return .timestamp(timestamp.text) }
         let plain = bytes.filter { $0 != UInt8(ascii: "_") }
-        return integer(plain).map { .integer(Tree.Number(validated: $0)) } ?? float(plain)
+        return integer(plain).map { .integer(Tree.Number(validated: $0, written: text)) } ?? float(plain, text)
     }
 
     // MARK: Integers
@@ -131,7 +131,7 @@ enum YAMLResolution: Hashable {
     // MARK: Floats
 
     /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, within the range of a double.
-    private static func float(_ bytes: [UInt8]) -> YAMLResolution? {
+    private static func float(_ bytes: [UInt8], _ text: String) -> YAMLResolution? {
         var rest = bytes[...]
         if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
         let whole = takeDigits(&rest)
@@ -149,7 +149,7 @@ enum YAMLResolution: Hashable {
         guard rest.isEmpty, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else {
             return nil
         }
-        return .float(Tree.Number(validated: GoFloat(value).json))
+        return .float(Tree.Number(validated: GoFloat(value).json, written: text))
     }
 
     private static func takeDigits(_ rest: inout ArraySlice<UInt8>) -> Int {

@@ -3,6 +3,8 @@ struct YAMLScalarWriter {
     private static let width = 80
 
     private(set) var output: [UInt8] = []
+    /// Whether numbers are written as they were read.
+    var keepsSpellings = false
     /// Where the last line starts.
     private var lineStart = 0
 
@@ -83,6 +85,7 @@ struct YAMLScalarWriter {
     }
 
     mutating func write(_ number: Tree.Number) {
+        guard !keepsSpellings else { return output.append(contentsOf: number.written.utf8) }
         let isShortInteger =
             number.text.utf8.count <= 18 && number.text.utf8.allSatisfy { $0 &- 0x30 < 10 }
             && (number.text.utf8.first != UInt8(ascii: "0") || number.text.utf8.count == 1)

@@ -13,12 +13,20 @@ extension Tree {
     package func yamlString(sortedKeys: Bool = true) -> String {
         String(decoding: yamlBytes(sortedKeys: sortedKeys), as: UTF8.self)
     }
+
+    /// The value as it was written: keys keep their order, and numbers how they were spelled.
+    package func yamlStringAsWritten() -> String {
+        var writer = YAMLWriter(sortedKeys: false)
+        writer.scalars.keepsSpellings = true
+        writer.write(self)
+        return String(decoding: writer.output, as: UTF8.self)
+    }
 }
 
 /// Appends YAML documents to a buffer, with `---` between them.
 package struct YAMLWriter {
     private let sortedKeys: Bool
-    private var scalars = YAMLScalarWriter()
+    fileprivate var scalars = YAMLScalarWriter()
     /// Whether nothing stands before the next document.
     private var isAtStart: Bool
 

@@ -3,8 +3,8 @@
     kube_schema.py KUSTOMIZE > FILE
 
 KUSTOMIZE is the program itself: it holds the document (Kubernetes 1.21.2, OpenAPI v2 as gnostic's protobuf) as one
-compressed file, and prints no more of it than its version. What merging and naming need of it is kept: the lists that
-merge, by what keys, where they stand, and which types live outside of namespaces.
+compressed file, and prints no more of it than its version. What merging and naming need of it is kept: which fields
+there are, the lists that merge, by what keys, and which types live outside of namespaces.
 """
 
 import re
@@ -67,62 +67,58 @@ def document(program):
 
 
 class Schemas:
-    """Definitions turned into nodes: what merges below them. Equal nodes are one."""
+    """Definitions turned into forms: the fields that each knows, and how they merge. Equal forms are one."""
 
     def __init__(self, definitions):
         self.definitions = definitions
         self.known = {}
         self.open = set()
-        self.nodes = [""]
+        self.rows = [""]
 
     def definition(self, name):
+        if name not in self.known and name in self.open:
+            # It holds itself: its row is kept free until all of it is known.
+            self.known[name] = len(self.rows)
+            self.rows.append(None)
         if name not in self.known:
-            if name in self.open:
-                return None
             self.open.add(name)
-            self.known[name] = self.node(fields(self.definitions[name]))
+            row = self.row(fields(self.definitions[name]))
             self.open.remove(name)
+            if name in self.known:
+                self.rows[self.known[name]] = row
+            else:
+                self.known[name] = self.number(row)
         return self.known[name]
 
-    def node(self, schema):
-        """The node of a schema; None when nothing merges below it."""
+    def form(self, schema):
         if 1 in schema:
             return self.definition(schema[1][0].decode().removeprefix("#/definitions/"))
-        entries = []
-        for name, value in named(schema[25][0], 1) if 25 in schema else []:
-            entry = self.entry(fields(value))
-            if entry is not None:
-                entries.append(f"{name}={entry}")
-        if 21 in schema and 1 in fields(schema[21][0]):
-            if self.node(fields(fields(schema[21][0])[1][0])):
-                sys.exit("a map of any keys holds lists that merge; the table has no form for it")
-        return self.number(" ".join(sorted(entries))) if entries else None
+        return self.number(self.row(schema))
 
-    def entry(self, schema):
+    def row(self, schema):
+        if 1 in schema:
+            sys.exit("a definition is another one's name; the table has no form for it")
+        properties = named(schema[25][0], 1) if 25 in schema else []
+        words = sorted(name + self.suffix(fields(value)) for name, value in properties)
+        values = fields(schema[21][0]) if 21 in schema else {}
+        return " ".join(words + (["*" + self.suffix(fields(values[1][0]))] if 1 in values else []))
+
+    def suffix(self, schema):
         hints = extensions(schema, 31)
         kind = [text.decode() for text in fields(schema[22][0])[1]] if 22 in schema else []
-        if kind == ["array"]:
-            if "merge" not in hints.get(MERGE, "").strip().split(","):
-                return None
-            keys = re.findall(r"^- (.*)$", hints.get(MAP_KEYS, ""), re.M) or hints.get(MERGE_KEY, "").split()
-            items = fields(fields(schema[23][0])[1][0])
-            return f"[{','.join(keys)}]{self.node(items) or 0}" if keys else "[]"
-        child = self.node(schema)
-        if child is None and self.is_free(schema):
-            return 0
-        return child
+        if kind != ["array"]:
+            form = self.form(schema)
+            return f"={form}" if form else ""
+        if "merge" not in hints.get(MERGE, "").strip().split(","):
+            return ""
+        keys = re.findall(r"^- (.*)$", hints.get(MAP_KEYS, ""), re.M) or hints.get(MERGE_KEY, "").split()
+        items = fields(fields(schema[23][0])[1][0])
+        return f"=[{','.join(keys)}]{self.form(items)}" if keys else "=[]"
 
-    def is_free(self, schema):
-        """Whether it is a value of any form, as RawExtension is: a whole object may stand there."""
-        if 1 in schema:
-            return self.is_free(fields(self.definitions[schema[1][0].decode().removeprefix("#/definitions/")]))
-        kind = [text.decode() for text in fields(schema[22][0])[1]] if 22 in schema else []
-        return kind in ([], ["object"]) and 25 not in schema and 21 not in schema
-
-    def number(self, text):
-        if text not in self.nodes:
-            self.nodes.append(text)
-        return self.nodes.index(text)
+    def number(self, row):
+        if row not in self.rows:
+            self.rows.append(row)
+        return self.rows.index(row)
 
 
 def type_fields(text):
@@ -142,7 +138,7 @@ def scopes(paths):
             continue
         for kind in type_fields(extensions(fields(get[0]), 13).get(TYPES, "")):
             (namespaced if "namespaces/{namespace}" in path else cluster).add(kind)
-    return cluster - namespaced
+    return namespaced, cluster - namespaced
 
 
 def table(rows):
@@ -176,10 +172,10 @@ def main(program):
     types = []
     for name, data in sorted(definitions.items()):
         for kind in type_fields(extensions(fields(data), 31).get(TYPES, "")):
-            node = schemas.definition(name)
-            if node and kind[1] != "WatchEvent":
-                types.append((kind, str(node)))
+            if kind[1] != "WatchEvent":
+                types.append((kind, str(schemas.definition(name))))
     version = fields(openapi[2][0])[2][0].decode()
+    namespaced, cluster = (by_kind((kind, "") for kind in kinds) for kinds in scopes(openapi[8][0]))
     print(f"""\
 /// What kustomize knows of the types of Kubernetes {version}: how their lists merge, and their scope.
 ///
@@ -187,20 +183,26 @@ def main(program):
 enum KubernetesSchema {{
     static let version = "{version}"
 
-    /// What merges in a map, one row a form: `field=form` for maps, `field=[keys]form` for lists of maps, `field=[]`
-    /// for lists of scalars. A form stands after the forms that it names; form 0 has no field that merges.
+    /// The fields of a map, one row a form: `field=form` for maps, `field=[keys]form` for lists of maps that merge,
+    /// `field=[]` for lists of scalars that merge, `field` for what is known to hold nothing that merges. `*` stands
+    /// for the fields of a map whose keys are free. Form 0 has no field of which anything is known.
     static let forms: [String] = [
-{table(schemas.nodes)}
+{table(schemas.rows)}
     ]
 
-    /// `kind form apiVersion…`
+    /// `kind form apiVersion…`, sorted as all tables of types are.
     static let types: [String] = [
 {table(by_kind(types))}
     ]
 
+    /// `kind apiVersion…` of everything in namespaces.
+    static let namespaced: [String] = [
+{table(namespaced)}
+    ]
+
     /// `kind apiVersion…` of everything outside of namespaces.
     static let clusterScoped: [String] = [
-{table(by_kind((kind, "") for kind in scopes(openapi[8][0])))}
+{table(cluster)}
     ]
 }}""")
 

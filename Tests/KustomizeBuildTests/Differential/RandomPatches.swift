@@ -162,17 +162,26 @@ struct RandomPatches {
             ])
         let path = pointer(place)
         switch random.number(0...9) {
-        case 0...2: return ["op": "replace", "path": .string(path), "value": value]
+        case 0...2: return ["op": "replace", "path": .string(path), "value": settled(value, at: place)]
         case 3: return ["op": "remove", "path": .string(path)]
-        case 4, 5: return ["op": "add", "path": .string(path), "value": value]
+        case 4, 5: return ["op": "add", "path": .string(path), "value": settled(value, at: place)]
         case 6: return ["op": "add", "path": .string("\(pointer(Array(place.dropLast())))/new-key"), "value": value]
         case 7: return ["op": "add", "path": .string("\(path)/-"), "value": value]
-        case 8: return ["op": "copy", "from": .string(path), "path": .string(pointer(random.pick(places)))]
+        case 8:
+            let target = pointer(random.pick(places))
+            // Whoever copies all annotations copies kustomize's notes as well, and no other build has them.
+            if place == ["metadata", "annotations"] { return ["op": "remove", "path": .string(path)] }
+            return ["op": "copy", "from": .string(path), "path": .string(target)]
         default:
             return random.chance(50)
                 ? ["op": "test", "path": .string(path), "value": value]
                 : ["op": "move", "from": .string(path), "path": "/metadata/annotations"]
         }
+    }
+
+    /// A namespace that is null is no namespace, but to kustomize's `unsetOnly`.
+    private static func settled(_ value: Tree, at place: [String]) -> Tree {
+        value.isNull && place.last == "namespace" ? "text" : value
     }
 
     private static func pointer(_ place: [String]) -> String {
