@@ -403,9 +403,9 @@ for target in package.targets where target.type != .system {
     ]
 }
 
-// A build of ten objects is mostly first uses of generic types, each of which would have its name read and all
-// conformances of the program searched, some 60 microseconds long. What is compiled in does neither.
-for target in package.targets where ["KustomizeBuild", "ManifestTree", "CoreModel"].contains(target.name) {
+// A small build or a check of one signature is mostly first uses of generic types, each of which would have its name
+// read and all conformances of the program searched, some 60 microseconds long. What is compiled in does neither.
+for target in package.targets where target.type == .regular || target.type == .executable {
     target.swiftSettings?.append(
         .unsafeFlags(
             ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],

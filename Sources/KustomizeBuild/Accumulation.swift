@@ -211,10 +211,10 @@ struct Accumulation {
 
     /// Adds what `configurations` and `crds` say.
     private mutating func configure(_ kustomization: Kustomization, _ layer: inout Layer) throws {
-        var own = TransformerConfiguration()
+        var own = TransformerTables()
         for (index, path) in kustomization.configurations.enumerated() {
             guard let document = try document(path, field: "configurations[\(index)]", kustomization) else { continue }
-            let more = try TransformerConfiguration(
+            let more = try TransformerTables(
                 document.tree.isNull ? .map(TreeMap()) : document.tree,
                 file: path
             )
@@ -228,11 +228,11 @@ struct Accumulation {
         for (index, path) in kustomization.customTypes.enumerated() {
             guard let document = try document(path, field: "crds[\(index)]", kustomization) else { continue }
             let more = try CustomTypeConfiguration.read(document.tree, file: path)
-            do { try layer.configuration.merge(more) } catch { throw conflict(error, kustomization) }
+            do { try layer.configuration.merge(.tables(more)) } catch { throw conflict(error, kustomization) }
         }
     }
 
-    private func conflict(_ conflict: TransformerConfiguration.Conflict, _ kustomization: Kustomization) -> BuildError {
+    private func conflict(_ conflict: TransformerTables.Conflict, _ kustomization: Kustomization) -> BuildError {
         BuildError(
             .invalid,
             "\(kustomization.file): configurations: conflicting fieldspecs for \(conflict.field.path): one says "

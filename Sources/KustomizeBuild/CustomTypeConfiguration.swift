@@ -12,7 +12,7 @@ struct CustomTypeConfiguration {
     private var budget = 100_000
 
     /// - Throws: `BuildError.invalid` for what is no map of definitions.
-    static func read(_ tree: Tree, file: String) throws -> TransformerConfiguration {
+    static func read(_ tree: Tree, file: String) throws -> TransformerTables {
         guard let map = tree.map else {
             throw BuildError(
                 .invalid,
@@ -36,8 +36,8 @@ struct CustomTypeConfiguration {
         return reading.configuration
     }
 
-    private var configuration: TransformerConfiguration {
-        var configuration = TransformerConfiguration()
+    private var configuration: TransformerTables {
+        var configuration = TransformerTables()
         configuration.commonAnnotations = annotations.fields
         configuration.commonLabels = labels.fields
         configuration.namePrefix = names.fields
@@ -80,7 +80,7 @@ struct CustomTypeConfiguration {
             let field = path + [key]
             do {
                 try add(property, type, field)
-            } catch let conflict as TransformerConfiguration.Conflict {
+            } catch let conflict as TransformerTables.Conflict {
                 throw BuildError(
                     .invalid,
                     "\(file): conflicting fieldspecs for \(conflict.field.path)",

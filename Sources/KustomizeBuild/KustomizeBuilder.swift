@@ -46,7 +46,7 @@ package struct KustomizeBuilder: Sendable {
     /// - Returns: warnings.
     private func resolve(_ layer: inout Layer) throws -> [String] {
         try HashTransformer().transform(&layer.objects)
-        try NameReferenceTransformer(table: layer.nameReferences()).transform(&layer.objects)
+        try NameReferenceTransformer(table: layer.configuration.nameReferences).transform(&layer.objects)
         return try substituteVariables(&layer)
     }
 

@@ -2,13 +2,8 @@
 struct Layer {
     var objects = ObjectSet()
     /// The fields that transformers write; once a kustomization has been read, kustomize's own tables are in it.
-    var configuration = TransformerConfiguration()
+    var configuration = TransformerConfiguration.tables(.init())
     private(set) var variables: [BuildVariable] = []
-
-    /// Which fields name other objects.
-    func nameReferences() -> NameReferenceTable {
-        configuration.isStandard ? .sorted : NameReferenceTable(configuration.nameReference)
-    }
 
     /// Takes over what a base has gathered.
     mutating func merge(_ base: Layer, at place: BuildError.Place) throws {
@@ -21,7 +16,7 @@ struct Layer {
     mutating func retake(at place: BuildError.Place) throws {
         try objects.checkUnique()
         guard !configuration.isStandard else { return }
-        var fresh = TransformerConfiguration()
+        var fresh = TransformerConfiguration.tables(.init())
         try Self.merge(configuration, into: &fresh, at: place)
         configuration = fresh
     }

@@ -1,6 +1,4 @@
-import CoreModel
 import ManifestTree
-import SignatureCrypto
 
 /// Reads and parses the files of one build, each path and each content once, and remembers which.
 struct SourceReader {
@@ -10,7 +8,7 @@ struct SourceReader {
     private var parsed: [String: [YAMLDocument]] = [:]
     private var flowFiles: Set<String> = []
     /// The first path that every parsed content was read from.
-    private var paths: [Digest: String] = [:]
+    private var paths: [Content: String] = [:]
     private var remotes: RemoteTrees
     var watch = PhaseWatch(now: nil)
     private(set) var statistics = BuildStatistics()
@@ -114,15 +112,24 @@ struct SourceReader {
     mutating func documents(_ path: String) throws -> [YAMLDocument]? {
         if let held = parsed[path] { return held }
         guard let bytes = try read(path) else { return nil }
-        let digest = try? Digest.of(bytes)
-        let known = digest.flatMap { paths[$0] }.flatMap { parsed[$0] }
+        let content = Content(bytes: bytes)
+        let known = paths[content].flatMap { parsed[$0] }
         let documents = try watch.measure(.read, &statistics) {
             try known ?? Self.parse(bytes, source: path, .init(annotations: .text))
         }
-        if let digest, known == nil { paths[digest] = path }
+        if known == nil { paths[content] = path }
         if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") { flowFiles.insert(path) }
         parsed[path] = documents
         return documents
+    }
+
+    /// What a file holds. Compared as it is: the first digest of a process costs more than a small build.
+    private struct Content: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) {
+            unsafe bytes.withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
+        }
     }
 
     /// Whether a file whose documents were read is in flow style, as JSON is.

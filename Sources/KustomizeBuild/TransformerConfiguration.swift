@@ -1,89 +1,95 @@
-import ManifestTree
-
-/// Which fields the transformers write, and which fields hold names and variables. What `configurations` and `crds` say
+/// Which fields the transformers write, and which fields hold names and variables: what `configurations` and `crds` say
 /// is added to kustomize's own tables.
-struct TransformerConfiguration: Sendable {
-    var namePrefix: [FieldSpec] = []
-    var nameSuffix: [FieldSpec] = []
-    var namespace: [FieldSpec] = []
-    var commonLabels: [FieldSpec] = []
-    var labels: [FieldSpec] = []
-    var templateLabels: [FieldSpec] = []
-    var commonAnnotations: [FieldSpec] = []
-    var varReference: [FieldSpec] = []
-    var images: [FieldSpec] = []
-    var replicas: [FieldSpec] = []
-    var nameReference: [NameReferenceTable.Entry] = []
-    /// Nothing but kustomize's own tables; merging them once more changes nothing.
-    var isStandard = false
+enum TransformerConfiguration: Sendable {
+    /// Nothing but kustomize's own tables, each of which is made when it is first asked for: a build needs few of them.
+    case standard
+    case tables(TransformerTables)
 
-    /// kustomize's own tables.
-    static let standard: TransformerConfiguration = {
-        var standard = TransformerConfiguration()
-        standard.namePrefix = [DefaultFieldSpecs.metadataName]
-        standard.nameSuffix = [DefaultFieldSpecs.metadataName]
-        standard.namespace = DefaultFieldSpecs.namespace
-        standard.commonLabels = DefaultFieldSpecs.selectorLabels
-        standard.labels = [DefaultFieldSpecs.metadataLabels]
-        standard.templateLabels = DefaultFieldSpecs.templateLabels
-        standard.commonAnnotations = DefaultFieldSpecs.annotations
-        standard.varReference = DefaultFieldSpecs.variables
-        standard.images = DefaultFieldSpecs.images
-        standard.replicas = DefaultFieldSpecs.replicas
-        standard.nameReference = NameReferenceTable.standard.entries
-        standard.sort()
-        standard.isStandard = true
-        return standard
-    }()
+    var namePrefix: [FieldSpec] { fields(\.namePrefix) { [DefaultFieldSpecs.metadataName] } }
+    var nameSuffix: [FieldSpec] { fields(\.nameSuffix) { [DefaultFieldSpecs.metadataName] } }
+    var namespace: [FieldSpec] { fields(\.namespace) { StandardTables.namespace } }
+    var commonLabels: [FieldSpec] { fields(\.commonLabels) { StandardTables.commonLabels } }
+    var labels: [FieldSpec] { fields(\.labels) { [DefaultFieldSpecs.metadataLabels] } }
+    var templateLabels: [FieldSpec] { fields(\.templateLabels) { StandardTables.templateLabels } }
+    var commonAnnotations: [FieldSpec] { fields(\.commonAnnotations) { StandardTables.commonAnnotations } }
+    var varReference: [FieldSpec] { fields(\.varReference) { StandardTables.varReference } }
+    var images: [FieldSpec] { fields(\.images) { StandardTables.images } }
+    var replicas: [FieldSpec] { fields(\.replicas) { StandardTables.replicas } }
 
-    static var lists: [(name: String, path: WritableKeyPath<TransformerConfiguration, [FieldSpec]>)] {
-        [
-            ("namePrefix", \.namePrefix), ("nameSuffix", \.nameSuffix), ("namespace", \.namespace),
-            ("commonLabels", \.commonLabels), ("labels", \.labels), ("templateLabels", \.templateLabels),
-            ("commonAnnotations", \.commonAnnotations), ("varReference", \.varReference), ("images", \.images),
-            ("replicas", \.replicas),
-        ]
+    var nameReferences: NameReferenceTable {
+        switch self {
+        case .standard: .standard
+        case .tables(let tables): NameReferenceTable(tables.nameReference)
+        }
     }
 
-    var isEmpty: Bool { nameReference.isEmpty && Self.lists.allSatisfy { self[keyPath: $0.path].isEmpty } }
+    var isStandard: Bool {
+        if case .standard = self { true } else { false }
+    }
+
+    private func fields(_ path: KeyPath<TransformerTables, [FieldSpec]>, _ standard: () -> [FieldSpec]) -> [FieldSpec] {
+        switch self {
+        case .standard: standard()
+        case .tables(let tables): tables[keyPath: path]
+        }
+    }
+
+    private var tables: TransformerTables {
+        switch self {
+        case .standard: StandardTables.all
+        case .tables(let tables): tables
+        }
+    }
 
     /// Kustomize's own tables with what a kustomization adds.
     /// - Throws: `Conflict`.
-    static func standard(and more: TransformerConfiguration) throws(Conflict) -> TransformerConfiguration {
-        guard !more.isEmpty else { return standard }
-        var whole = standard
+    static func standard(and more: TransformerTables) throws(TransformerTables.Conflict) -> TransformerConfiguration {
+        guard !more.isEmpty else { return .standard }
+        var whole = StandardTables.all
         try whole.merge(more)
-        return whole
+        return .tables(whole)
+    }
+
+    /// Adds what is not there yet.
+    /// - Throws: `Conflict`.
+    mutating func merge(_ other: TransformerConfiguration) throws(TransformerTables.Conflict) {
+        switch (self, other) {
+        case (.standard, .standard): return
+        case (.tables(let held), .standard) where held.isEmpty: self = .standard
+        default:
+            let more = other.tables
+            guard !more.isEmpty else { return }
+            var held = tables
+            try held.merge(more)
+            self = .tables(held)
+        }
     }
 }
 
-// MARK: - Reading
+/// kustomize's own tables, as it goes through them.
+private enum StandardTables {
+    static let namespace = TransformerTables.sorted(DefaultFieldSpecs.namespace)
+    static let commonLabels = TransformerTables.sorted(DefaultFieldSpecs.selectorLabels)
+    static let templateLabels = TransformerTables.sorted(DefaultFieldSpecs.templateLabels)
+    static let commonAnnotations = TransformerTables.sorted(DefaultFieldSpecs.annotations)
+    static let varReference = TransformerTables.sorted(DefaultFieldSpecs.variables)
+    static let images = DefaultFieldSpecs.images
+    static let replicas = TransformerTables.sorted(DefaultFieldSpecs.replicas)
 
-extension TransformerConfiguration {
-    /// A file of `configurations`.
-    init(_ tree: Tree, file: String) throws {
-        var reader = try FieldReader(tree, file: file)
-        for (name, path) in Self.lists { self[keyPath: path] = try FieldSpec.list(name, &reader, isStrict: true) }
-        for var entry in try reader.maps("nameReference") {
-            let referent = try ObjectType(&entry)
-            let fields = try FieldSpec.list("fieldSpecs", &entry, isStrict: true)
-            nameReference += fields.map { .init(referent: referent, field: $0) }
-            try entry.finish()
-        }
-        try reader.finish()
-    }
-}
-
-extension FieldSpec {
-    /// A list of field specs as configurations, labels and the transformers' own files have them.
-    static func list(_ field: String, _ reader: inout FieldReader, isStrict: Bool = false) throws -> [FieldSpec] {
-        try reader.maps(field).map { entry in
-            var entry = entry
-            let type = try ObjectType(&entry)
-            let path = try entry.string("path") ?? ""
-            let creates = try entry.bool("create") ?? false
-            if isStrict { try entry.finish() }
-            return FieldSpec(path, type, creates: creates)
-        }
-    }
+    static let all: TransformerTables = {
+        let standard = TransformerConfiguration.standard
+        var all = TransformerTables()
+        all.namePrefix = standard.namePrefix
+        all.nameSuffix = standard.nameSuffix
+        all.namespace = standard.namespace
+        all.commonLabels = standard.commonLabels
+        all.labels = standard.labels
+        all.templateLabels = standard.templateLabels
+        all.commonAnnotations = standard.commonAnnotations
+        all.varReference = standard.varReference
+        all.images = standard.images
+        all.replicas = standard.replicas
+        all.nameReference = standard.nameReferences.entries
+        return all
+    }()
 }

@@ -1,7 +1,7 @@
 /// How kustomize lays tables over each other. An entry is dropped where one is there already that it would select, so
 /// the order counts, and each merge sorts what came of it by type: of an entry for one kind and one for any kind, the
 /// first is there before the second in most tables, and the second is lost once more tables are merged.
-extension TransformerConfiguration {
+extension TransformerTables {
     /// Two entries that say one field is made when it is missing, and that it is not.
     struct Conflict: Error {
         let field: FieldSpec
@@ -9,13 +9,8 @@ extension TransformerConfiguration {
 
     /// Adds what is not there yet.
     /// - Throws: `Conflict`.
-    mutating func merge(_ other: TransformerConfiguration) throws(Conflict) {
-        if other.isStandard, isStandard || isEmpty {
-            self = other
-            return
-        }
+    mutating func merge(_ other: TransformerTables) throws(Conflict) {
         guard !other.isEmpty else { return }
-        isStandard = false
         for (_, path) in Self.lists {
             var held = FieldSpecTable(self[keyPath: path])
             for field in other[keyPath: path] { try held.add(field) }
@@ -27,9 +22,12 @@ extension TransformerConfiguration {
         sort()
     }
 
+    /// The fields by type.
+    static func sorted(_ fields: [FieldSpec]) -> [FieldSpec] { sorted(fields) { $0.type } }
+
     /// Sorts each table by type; name references by what they refer to.
-    mutating func sort() {
-        for (_, path) in Self.lists { self[keyPath: path] = Self.sorted(self[keyPath: path]) { $0.type } }
+    private mutating func sort() {
+        for (_, path) in Self.lists { self[keyPath: path] = Self.sorted(self[keyPath: path]) }
         nameReference = Self.sorted(nameReference) { $0.referent }
     }
 
@@ -70,12 +68,12 @@ struct FieldSpecTable {
         byPath[field.path]?.byKind[field.type.kind, default: []].append(field)
     }
 
-    mutating func add(_ field: FieldSpec) throws(TransformerConfiguration.Conflict) {
+    mutating func add(_ field: FieldSpec) throws(TransformerTables.Conflict) {
         guard let held = held(like: field) else {
             append(field)
             return
         }
-        guard held.creates == field.creates else { throw TransformerConfiguration.Conflict(field: field) }
+        guard held.creates == field.creates else { throw TransformerTables.Conflict(field: field) }
     }
 
     private func held(like field: FieldSpec) -> FieldSpec? {
@@ -97,7 +95,7 @@ struct NameReferenceTables {
         }
     }
 
-    mutating func add(_ entry: NameReferenceTable.Entry) throws(TransformerConfiguration.Conflict) {
+    mutating func add(_ entry: NameReferenceTable.Entry) throws(TransformerTables.Conflict) {
         note(entry.referent)
         try tables[entry.referent]?.add(entry.field)
     }
