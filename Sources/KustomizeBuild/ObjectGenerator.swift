@@ -87,7 +87,7 @@ extension ObjectSet {
             new.tree["metadata"] = Self.mergedMetadata(old.tree, object.tree)
             if object.behavior == .merge {
                 for field in ["data", "binaryData"] {
-                    new.tree[field] = Self.mergedMap(old.tree[field], object.tree[field])
+                    new.tree[field] = Self.mergedMap(old.tree[field], object.tree[field]) { $0.scalarText ?? "" }
                 }
             }
             new.inherit(old)
@@ -101,7 +101,7 @@ extension ObjectSet {
     private static func mergedMetadata(_ old: Tree, _ new: Tree) -> Tree? {
         var metadata = new["metadata"] ?? .map(TreeMap())
         for field in ["labels", "annotations"] {
-            metadata[field] = mergedMap(old["metadata"]?[field], new["metadata"]?[field])
+            metadata[field] = mergedMap(old["metadata"]?[field], new["metadata"]?[field], \.annotationText)
         }
         for field in ["name", "namespace"] {
             let text = old["metadata"]?[field]?.scalarText ?? ""
@@ -111,8 +111,8 @@ extension ObjectSet {
     }
 
     /// All of it is text afterwards. What comes out without entries is left out, as kustomize does it.
-    private static func mergedMap(_ old: Tree?, _ new: Tree?) -> Tree? {
-        var merged = TreeMap((old?.map ?? TreeMap()).map { ($0.key, .string($0.value.annotationText)) })
+    private static func mergedMap(_ old: Tree?, _ new: Tree?, _ text: (Tree) -> String) -> Tree? {
+        var merged = TreeMap((old?.map ?? TreeMap()).map { ($0.key, .string(text($0.value))) })
         for (key, value) in new?.map ?? TreeMap() { merged[key] = value }
         return merged.isEmpty ? nil : .map(merged)
     }

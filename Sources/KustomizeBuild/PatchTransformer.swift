@@ -87,6 +87,8 @@ struct PatchTransformer: Transformer {
                 }
             }
         case .operations(let operations):
+            // To kustomize, no operations are no patch.
+            guard !operations.operations.isEmpty else { return }
             try objects.update(position) { object in
                 let before = object.id
                 try object.checkTypes()

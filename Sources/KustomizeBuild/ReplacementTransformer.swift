@@ -84,12 +84,13 @@ struct ReplacementTransformer: Transformer {
             untyped: Set<[String]>,
             _ edit: ScalarEdit
         ) throws {
+            var made = 0
             if edit.options.creates {
-                _ = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
+                made = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
                 refresh(own, in: tree, after: path)
             }
             let places = try path.places(in: tree)
-            guard !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
+            guard made > 0 || !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
             for place in places {
                 let isNew = edit.options.creates && !before.contains(place.steps)
                 let state: ScalarEdit.State = isNew ? .new : untyped.contains(place.steps) ? .untyped : .typed
