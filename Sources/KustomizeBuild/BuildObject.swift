@@ -106,7 +106,9 @@ struct BuildObject: Sendable {
     }
 
     /// What the name reads as, where that is what kustomize prints.
-    var typedName: Tree? { hasUntypedName && hasReplacedName && hasQuotedName != true ? PlainScalar.value(of: name) : nil }
+    var typedName: Tree? {
+        hasUntypedName && hasReplacedName && hasQuotedName != true ? PlainScalar.value(of: name) : nil
+    }
 
     /// To be called before a new name is written where the old one's type is lost.
     mutating func loseNameType() {

@@ -105,7 +105,8 @@ extension NameReferenceRule {
             rule(
                 secret,
                 "Ingress",
-                "spec/tls/secretName", #"metadata/annotations/ingress.kubernetes.io\/auth-secret"#,
+                "spec/tls/secretName",
+                #"metadata/annotations/ingress.kubernetes.io\/auth-secret"#,
                 #"metadata/annotations/nginx.ingress.kubernetes.io\/auth-secret"#,
                 #"metadata/annotations/nginx.ingress.kubernetes.io\/auth-tls-secret"#
             ),
@@ -113,7 +114,9 @@ extension NameReferenceRule {
             rule(
                 secret,
                 "StorageClass",
-                "parameters/secretName", "parameters/adminSecretName", "parameters/userSecretName",
+                "parameters/secretName",
+                "parameters/adminSecretName",
+                "parameters/userSecretName",
                 "parameters/secretRef"
             ),
             rule(secret, "Role", "rules/resourceNames"),
@@ -132,8 +135,10 @@ extension NameReferenceRule {
         rule(
             service,
             "Ingress",
-            "spec/rules/http/paths/backend/serviceName", "spec/backend/serviceName",
-            "spec/rules/http/paths/backend/service/name", "spec/defaultBackend/service/name"
+            "spec/rules/http/paths/backend/serviceName",
+            "spec/backend/serviceName",
+            "spec/rules/http/paths/backend/service/name",
+            "spec/defaultBackend/service/name"
         ),
         rule(service, "APIService", group: "apiregistration.k8s.io", "spec/service/name"),
         rule(service, "ValidatingWebhookConfiguration", group: admission, "webhooks/clientConfig/service"),

@@ -22,8 +22,8 @@ struct StrategicMerge {
     /// the place is no field of a map: a whole object, or an element of a list.
     func isReplacement(_ patch: Tree?) -> Bool { patch?[Self.directiveKey]?.string == "replace" }
 
-    /// Whether a merge passes by a place of an object, by keys and indexes: it goes into maps, and into lists that merge
-    /// by key.
+    /// Whether a merge passes by a place of an object, by keys and indexes: it goes into maps, and into lists that
+    /// merge by key.
     func reaches(_ steps: [String], in object: Tree) -> Bool {
         var tree = object
         var schema: MergeSchema.Field?

@@ -142,7 +142,13 @@ def scopes(paths):
 
 
 def table(rows):
-    return "\n".join(f"        {literal(row)}," for row in rows)
+    """The elements of an array, as many on a line as fit."""
+    lines = [""]
+    for text in map(literal, rows):
+        room = 110 - len(lines[-1])
+        lines[-1:] = [f"{lines[-1]} {text},".strip()] if len(text) < room and "+" not in lines[-1] else [
+            lines[-1], f"{text},"]
+    return "\n".join(f"        {line}" for line in lines)
 
 
 def literal(row):
