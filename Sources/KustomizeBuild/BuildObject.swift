@@ -24,10 +24,7 @@ struct BuildObject: Sendable {
     /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
     /// the object; until then they may be replaced once more.
     var mistyped: [MistypedField] = []
-    /// Scalars that replacements have made, by their steps, with the text that was put there.
-    private var untyped: [[String]: String] = [:]
-    /// Nulls that replacements have given empty text. They are printed as that, and still count as null.
-    private var emptied: Set<[String]> = []
+    var notes = ScalarNotes()
     /// The names of the `vars` that mean it.
     var variables: [String] = []
     /// Kept only where `buildMetadata` asks for it.
@@ -148,49 +145,6 @@ struct BuildObject: Sendable {
         }
     }
 
-    /// The scalars that have no type of their own, by their steps. What was written by others since has one.
-    func untypedPlaces() -> Set<[String]> {
-        Set(untyped.filter { steps, text in self.text(at: steps) == text }.keys)
-    }
-
-    /// Keeps account of what has no type of its own, after it may have changed.
-    mutating func noteUntyped(_ places: Set<[String]>) {
-        if places.isEmpty, untyped.isEmpty { return }
-        untyped = [:]
-        for steps in places { untyped[steps] = text(at: steps) }
-    }
-
-    var hasUntyped: Bool { !untyped.isEmpty }
-
-    /// Makes text of those that a merge passes by and that read as something else, as kustomize does.
-    mutating func settleUntyped(in merge: StrategicMerge) {
-        for (steps, text) in untyped {
-            let place = LookupPath(text: "", steps: steps)
-            guard let value = try? place.value(in: tree), value.string == nil, value.nodeText == text,
-                merge.reaches(steps, in: tree)
-            else { continue }
-            untyped[steps] = nil
-            _ = try? place.apply(to: &tree, creating: nil) { field, _ in field = .string(text) }
-        }
-    }
-
-    /// To be called before empty text is written.
-    mutating func noteEmptied(_ path: LookupPath) {
-        for place in (try? path.places(in: tree)) ?? [] where (try? place.value(in: tree))?.isNull == true {
-            emptied.insert(place.steps)
-        }
-    }
-
-    /// Whether the one place of a path is a null that was given empty text.
-    func isEmptied(_ path: LookupPath) -> Bool {
-        guard !emptied.isEmpty, let steps = (try? path.places(in: tree))?.first?.steps else { return false }
-        return emptied.contains(steps) && text(at: steps)?.isEmpty == true
-    }
-
-    private func text(at steps: [String]) -> String? {
-        (try? LookupPath(text: "", steps: steps).value(in: tree))?.nodeText
-    }
-
     /// What kustomize forgets of an object that has lost all of its annotations, among them the notes of kustomize.
     mutating func forgetNotes() {
         previousIDs = []
@@ -212,8 +166,7 @@ struct BuildObject: Sendable {
         }
         isFlow = false
         hasQuotedName = nil
-        untyped = [:]
-        emptied = []
+        notes = ScalarNotes()
         tree.dropSpellings()
         guard provenance != nil else { return try patch(&tree) }
         tree[path: mark] = .string("")
@@ -238,7 +191,7 @@ struct BuildObject: Sendable {
         hasQuotedName = old.hasQuotedName
         hasReplacedName = old.hasReplacedName
         mistyped = old.mistyped
-        untyped = old.untyped
+        notes = old.notes
         variables = old.variables
         provenance = old.provenance
     }

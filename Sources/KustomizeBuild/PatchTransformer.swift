@@ -128,7 +128,9 @@ struct PatchTransformer: Transformer {
 
     private func merge(_ patch: Tree, at position: Int, to objects: inout ObjectSet) throws {
         let merge = StrategicMerge(schemas: schema)
-        if objects.objects[position].hasUntyped { objects.update(position) { $0.settleUntyped(in: merge) } }
+        if objects.objects[position].notes.hasUntyped {
+            objects.update(position) { $0.notes.settle(in: &$0.tree, by: merge) }
+        }
         let object = objects.objects[position]
         let merged: Tree?
         do {

@@ -38,23 +38,28 @@ struct ReplacementTransformer: Transformer {
         }
 
         /// Copies to the fields of the object at a position.
-        /// - Parameter untyped: Which of them have no type of their own.
-        /// - Returns: the scalars that had to be made for it, by their steps.
+        /// - Parameter notes: Knows which of them have no type of their own, and hears of those that are made.
         mutating func copy(
             to path: LookupPath,
             in tree: inout Tree,
             at position: Int,
-            untyped: Set<[String]>,
+            _ notes: inout ScalarNotes,
             _ edit: ScalarEdit
-        ) throws -> [[String]] {
-            let before = edit.options.creates || !untyped.isEmpty ? try path.places(in: tree).map(\.steps) : []
+        ) throws {
+            let looks = edit.options.creates || notes.hasUntyped
+            let before = looks ? try path.places(in: tree).map(\.steps) : []
+            let untyped = Set(before.filter { notes.isUntyped($0, in: tree) })
+            defer { for steps in untyped { notes.noteUntyped(steps, in: tree) } }
             if let field, field.position == position, !isDetached {
                 try copyAmong(field.path, to: path, in: &tree, before: before, untyped: untyped, edit)
             } else {
                 try write(to: path, in: &tree, before: before, untyped: untyped, edit)
             }
-            guard edit.options.creates, value.leaf == .scalar else { return [] }
-            return try path.places(in: tree).map(\.steps).filter { !before.contains($0) }
+            guard edit.options.creates, value.leaf == .scalar else { return }
+            let old = Set(before)
+            for place in try path.places(in: tree) where !old.contains(place.steps) {
+                notes.noteUntyped(place.steps, in: tree)
+            }
         }
 
         private func write(
@@ -89,10 +94,11 @@ struct ReplacementTransformer: Transformer {
                 made = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
                 refresh(own, in: tree, after: path)
             }
+            let old = Set(before)
             let places = try path.places(in: tree)
             guard made > 0 || !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
             for place in places {
-                let isNew = edit.options.creates && !before.contains(place.steps)
+                let isNew = edit.options.creates && !old.contains(place.steps)
                 let state: ScalarEdit.State = isNew ? .new : untyped.contains(place.steps) ? .untyped : .typed
                 let value = value
                 // Also what is no value of its field was written.
@@ -153,7 +159,7 @@ struct ReplacementTransformer: Transformer {
             throw failure(replacement, "error looking up replacement source: \(mismatch.phrase)", object.id.description)
         }
         guard let value, !value.isNull, value.map?.isEmpty != true, value.list?.isEmpty != true,
-            !object.isEmptied(field.path)
+            !object.notes.isEmptied(field.path, in: object.tree)
         else {
             throw failure(
                 replacement,
@@ -216,10 +222,8 @@ struct ReplacementTransformer: Transformer {
             edit.isText = path.steps.starts(with: ["metadata", "annotations"])
             if path.steps == ["metadata", "name"] { object.noteReplacedName() }
             let open = object.openFields
-            let untyped = object.untypedPlaces()
-            if source.value.scalarText?.isEmpty ?? true { object.noteEmptied(path) }
-            let made = try source.copy(to: path, in: &object.tree, at: site.position, untyped: untyped, edit)
-            object.noteUntyped(untyped.union(made))
+            if source.value.scalarText?.isEmpty ?? true { object.notes.noteEmptied(path, in: object.tree) }
+            try source.copy(to: path, in: &object.tree, at: site.position, &object.notes, edit)
             object.retype(open)
         } catch let mismatch as LookupPath.Mismatch {
             let verb = creates ? "find or create" : "find"
