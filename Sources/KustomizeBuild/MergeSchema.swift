@@ -32,7 +32,10 @@ struct MergeSchema: Sendable {
     /// The schema of a whole object as Kubernetes 1.21 has it, which kustomize uses by default; nil for types that
     /// are not known there.
     static func of(_ type: ObjectType) -> MergeSchema? {
-        TypeTable.forms.words(of: type)?.first.flatMap { Int($0) }.map { MergeSchema(table: .builtin, form: $0) }
+        guard let words = TypeTable.forms.row(of: type)?.words(by: " "), words.count > 1, let form = Int(words[1]) else {
+            return nil
+        }
+        return MergeSchema(table: .builtin, form: form)
     }
 }
 

@@ -199,12 +199,29 @@ extension TreeMap {
             break
         }
         if isSorted, !hasDigits { return nil }
+        if !hasDigits, keys.count <= Self.fewKeys { return inserted(keys) }
         var positions = Array(entries.indices)
         // By bytes first, so that the outcome does not depend on the order they came in.
         if hasDigits {
             positions.sort { entries[$0].key.utf8.lexicographicallyPrecedes(entries[$1].key.utf8) }
         }
         positions.sort { NaturalOrder.precedes(entries[$0].key, entries[$1].key) }
+        return positions
+    }
+
+    /// Up to here each key is put in its place among those before it, which costs less than to sort.
+    private static var fewKeys: Int { 24 }
+
+    private func inserted(_ keys: Span<Entry>) -> [Int] {
+        var positions = Array(0..<keys.count)
+        for index in 1..<keys.count {
+            var place = index
+            while place > 0, NaturalOrder.precedes(keys[index].key, keys[positions[place - 1]].key) {
+                positions[place] = positions[place - 1]
+                place -= 1
+            }
+            positions[place] = index
+        }
         return positions
     }
 }
