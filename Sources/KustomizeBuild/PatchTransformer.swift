@@ -144,6 +144,7 @@ struct PatchTransformer: Transformer {
             let kind = object.kind
             let name = object.name
             let namespace = object.namespace
+            let held = object.tree["metadata"]?["namespace"]
             if allowsNameChange || allowsKindChange { object.rememberID() }
             if Self.takesAnnotationsAway(patch) { object.forgetNotes() }
             object.tree = merged
@@ -153,7 +154,9 @@ struct PatchTransformer: Transformer {
                 object.loseNameType()
             }
             // What is no text is no namespace, and goes.
-            if object.namespace != namespace || namespace == nil { object.namespace = namespace }
+            if object.namespace != namespace || namespace == nil {
+                object.tree[path: ["metadata", "namespace"]] = namespace == nil ? nil : held
+            }
             guard object.tree.settleAnnotations() else {
                 throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
             }

@@ -49,7 +49,8 @@ struct ReplacementTransformer: Transformer {
             let looks = edit.options.creates || notes.hasUntyped
             let before = looks ? try path.places(in: tree).map(\.steps) : []
             let untyped = Set(before.filter { notes.isUntyped($0, in: tree) })
-            defer { for steps in untyped { notes.noteUntyped(steps, in: tree) } }
+            let text = value.scalarText
+            defer { for steps in untyped { notes.noteUntyped(steps, in: tree, text) } }
             if let field, field.position == position, !isDetached {
                 try copyAmong(field.path, to: path, in: &tree, before: before, untyped: untyped, edit)
             } else {
@@ -58,7 +59,7 @@ struct ReplacementTransformer: Transformer {
             guard edit.options.creates, value.leaf == .scalar else { return }
             let old = Set(before)
             for place in try path.places(in: tree) where !old.contains(place.steps) {
-                notes.noteUntyped(place.steps, in: tree)
+                notes.noteUntyped(place.steps, in: tree, text)
             }
         }
 
