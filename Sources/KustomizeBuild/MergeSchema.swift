@@ -32,7 +32,8 @@ struct MergeSchema: Sendable {
     /// The schema of a whole object as Kubernetes 1.21 has it, which kustomize uses by default; nil for types that
     /// are not known there.
     static func of(_ type: ObjectType) -> MergeSchema? {
-        guard let words = TypeTable.forms.row(of: type)?.words(by: " "), words.count > 1, let form = Int(words[1]) else {
+        guard let words = TypeTable.forms.row(of: type)?.words(by: " "), words.count > 1, let form = Int(words[1])
+        else {
             return nil
         }
         return MergeSchema(table: .builtin, form: form)
