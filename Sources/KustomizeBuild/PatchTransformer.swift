@@ -157,6 +157,10 @@ struct PatchTransformer: Transformer {
             if object.namespace != namespace || namespace == nil {
                 object.tree[path: ["metadata", "namespace"]] = namespace == nil ? nil : held
             }
+            // kustomize writes it anew, without a type.
+            if namespace != nil, held?.string == nil {
+                object.notes.noteUntyped(["metadata", "namespace"], in: object.tree, nil)
+            }
             guard object.tree.settleAnnotations() else {
                 throw failure(object.id, "cannot be patched: metadata.annotations would be a list")
             }
