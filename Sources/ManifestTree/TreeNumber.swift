@@ -47,8 +47,20 @@ extension Tree {
             }
         }
 
+        /// Whether it may be written otherwise than Go would write it: JSON has `1.50` as well.
         fileprivate var isSpelled: Bool {
-            if case .spelled = form { true } else { false }
+            switch form {
+            case .plain(let text): text.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+            case .spelled: true
+            }
+        }
+
+        /// As Go writes it to JSON.
+        fileprivate var respelled: Number {
+            switch YAMLResolution(text) {
+            case .integer(let number), .float(let number): Number(validated: number.text)
+            default: Number(validated: text)
+            }
         }
 
         /// The value where it is an integer that fits.
@@ -70,7 +82,7 @@ extension Tree {
     private mutating func rewriteNumbers() {
         switch self {
         case .null, .bool, .string: return
-        case .number(let number): self = .number(Number(validated: number.text))
+        case .number(let number): self = .number(number.respelled)
         case .list(var items):
             self = .null
             for index in items.indices { items[index].rewriteNumbers() }

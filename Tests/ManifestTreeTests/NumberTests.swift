@@ -24,6 +24,10 @@ import Testing
         #expect(Self.number(in: tree)?.written == "420")
         #expect(Self.number(in: copy)?.written == "0644")
         #expect(tree == copy)
+        var read = try JSONReader.parse(Array(#"{"a": [{"b": 1.50}]}"#.utf8))
+        #expect(Self.number(in: read)?.text == "1.50")
+        read.dropSpellings()
+        #expect(Self.number(in: read)?.text == "1.5")
     }
 
     private static func number(in tree: Tree) -> Tree.Number? {
