@@ -24,6 +24,7 @@ struct BuildObject: Sendable {
     /// Scalars that a replacement has given text which is none of their type. kustomize refuses them where it writes
     /// the object; until then they may be replaced once more.
     var mistyped: [MistypedField] = []
+    /// What its scalars do not tell of themselves.
     var notes = ScalarNotes()
     /// The names of the `vars` that mean it.
     var variables: [String] = []

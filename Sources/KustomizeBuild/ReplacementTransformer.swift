@@ -47,18 +47,17 @@ struct ReplacementTransformer: Transformer {
             _ edit: ScalarEdit
         ) throws {
             let looks = edit.options.creates || notes.hasUntyped
-            let before = looks ? try path.places(in: tree).map(\.steps) : []
-            let untyped = Set(before.filter { notes.isUntyped($0, in: tree) })
+            let places = looks ? try path.places(in: tree).map(\.steps) : []
+            let before = Before(places: places, untyped: Set(places.filter { notes.isUntyped($0, in: tree) }))
             let text = value.scalarText
-            defer { for steps in untyped { notes.noteUntyped(steps, in: tree, text) } }
+            defer { for steps in before.untyped { notes.noteUntyped(steps, in: tree, text) } }
             if let field, field.position == position, !isDetached {
-                try copyAmong(field.path, to: path, in: &tree, before: before, untyped: untyped, edit)
+                try copyAmong(field.path, to: path, in: &tree, before, edit)
             } else {
-                try write(to: path, in: &tree, before: before, untyped: untyped, edit)
+                try write(to: path, in: &tree, before, edit)
             }
             guard edit.options.creates, value.leaf == .scalar else { return }
-            let old = Set(before)
-            for place in try path.places(in: tree) where !old.contains(place.steps) {
+            for place in try path.places(in: tree) where !before.all.contains(place.steps) {
                 notes.noteUntyped(place.steps, in: tree, text)
             }
         }
@@ -66,15 +65,14 @@ struct ReplacementTransformer: Transformer {
         private func write(
             to path: LookupPath,
             in tree: inout Tree,
-            before: [[String]],
-            untyped: Set<[String]>,
+            _ before: Before,
             _ edit: ScalarEdit
         ) throws {
             let value = value
-            var old = before[...]
+            var old = before.places[...]
             let count = try path.apply(to: &tree, creating: edit.options.creates ? value.leaf : nil) { field, state in
                 // Those that are there already are met in their order.
-                let isUntyped = state == .typed && old.popFirst().map(untyped.contains) == true
+                let isUntyped = state == .typed && old.popFirst().map(before.untyped.contains) == true
                 try edit.set(&field, to: value, isUntyped ? .untyped : state)
             }
             guard count > 0 else { throw LookupPath.Mismatch(phrase: "") }
@@ -86,8 +84,7 @@ struct ReplacementTransformer: Transformer {
             _ own: LookupPath,
             to path: LookupPath,
             in tree: inout Tree,
-            before: [[String]],
-            untyped: Set<[String]>,
+            _ before: Before,
             _ edit: ScalarEdit
         ) throws {
             var made = 0
@@ -95,12 +92,11 @@ struct ReplacementTransformer: Transformer {
                 made = try path.apply(to: &tree, creating: value.leaf) { _, _ in }
                 refresh(own, in: tree, after: path)
             }
-            let old = Set(before)
             let places = try path.places(in: tree)
             guard made > 0 || !places.isEmpty else { throw LookupPath.Mismatch(phrase: "") }
             for place in places {
-                let isNew = edit.options.creates && !old.contains(place.steps)
-                let state: ScalarEdit.State = isNew ? .new : untyped.contains(place.steps) ? .untyped : .typed
+                let isNew = edit.options.creates && !before.all.contains(place.steps)
+                let state: ScalarEdit.State = isNew ? .new : before.untyped.contains(place.steps) ? .untyped : .typed
                 let value = value
                 // Also what is no value of its field was written.
                 defer { refresh(own, in: tree, after: path) }
@@ -111,6 +107,19 @@ struct ReplacementTransformer: Transformer {
         private mutating func refresh(_ own: LookupPath, in tree: Tree, after path: LookupPath) {
             guard !isDetached, let now = try? own.value(in: tree), now != value else { return }
             if path.steps.count < own.steps.count { isDetached = true } else { value = now }
+        }
+    }
+
+    /// The places of a path before a write, by their steps, and which of them have no type of their own.
+    private struct Before {
+        let places: [[String]]
+        let untyped: Set<[String]>
+        let all: Set<[String]>
+
+        init(places: [[String]], untyped: Set<[String]>) {
+            self.places = places
+            self.untyped = untyped
+            all = Set(places)
         }
     }
 
