@@ -114,7 +114,8 @@ extension Accumulation {
     {
         var layer = Layer()
         var paths: [(index: Int, path: String)] = []
-        for (index, entry) in entries.enumerated() {
+        // As in kustomize, an empty entry names nothing.
+        for (index, entry) in entries.enumerated() where !entry.isEmpty {
             guard let documents = Self.inline(entry) else {
                 paths.append((index, entry))
                 continue

@@ -238,6 +238,17 @@ extension Tree {
         self = .string(newText)
     }
 
+    /// - Throws: `BuildError.invalid` for a list or a map where one value has to stand.
+    func demandScalar(at path: String, of id: ObjectID, leading: String = "") throws {
+        guard map != nil || list != nil else { return }
+        throw BuildError(
+            .invalid,
+            "\(leading)considering field '\(path)' of object \(id.kustomizeText): \(kindName) stands there: wrong node "
+                + "kind: expected ScalarNode. Put one value there",
+            at: .init(field: path, object: id.description)
+        )
+    }
+
     /// Null or a map without entries: what kustomize drops from the lists that it merges.
     var isVacant: Bool { isNull || map?.isEmpty == true }
 

@@ -105,9 +105,11 @@ struct FieldReader {
         return try FieldReader(value, file: file, path: at(field))
     }
 
-    /// Readers for the maps of a list.
+    /// Readers for the maps of a list; null is a map without anything in it.
     mutating func maps(_ field: String) throws -> [FieldReader] {
-        try list(field).enumerated().map { try FieldReader($1, file: file, path: "\(at(field))[\($0)]") }
+        try list(field).enumerated().map { index, item in
+            try FieldReader(item.isNull ? .map(TreeMap()) : item, file: file, path: "\(at(field))[\(index)]")
+        }
     }
 
     /// - Parameter known: fields that were not taken because something else is wrong, in lower case.

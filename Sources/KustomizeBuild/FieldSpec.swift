@@ -28,12 +28,11 @@ struct FieldSpec: Hashable, Sendable {
         return field
     }
 
+    /// A slash in front is none of the path's own; any other part without a name is a step that leads nowhere.
     private static func parse(_ path: String) -> [Step] {
-        steps(path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.words(by: "/").map(String.init))
-    }
-
-    private static func steps(_ keys: [String]) -> [Step] {
-        keys.map { key in
+        var keys = path.utf8.contains(UInt8(ascii: "\\")) ? unescaped(path) : path.words(by: "/").map(String.init)
+        if keys.count > 1, keys[0].isEmpty { keys.removeFirst() }
+        return keys.map { key in
             key.utf8.last == UInt8(ascii: "]") && key.hasSuffix("[]")
                 ? Step(key: String(key.dropLast(2)), isList: true) : Step(key: key, isList: false)
         }
@@ -52,11 +51,11 @@ struct FieldSpec: Hashable, Sendable {
                 escaped = false
             }
         }
-        return keys.filter { !$0.isEmpty }
+        return keys
     }
 
-    /// Calls `change` on every value that stands at the field. With `creates` and `empty`, a missing or null field
-    /// becomes `empty` first, as do the maps on the way.
+    /// Calls `change` on every value that stands at the field. With `creates` and `empty`, a missing field
+    /// becomes `empty` first, as do missing maps on the way; null becomes a map, where one is meant.
     /// - Throws: `BuildError.invalid` when a scalar stands in the way, and whatever `change` throws.
     func apply(to tree: inout Tree, creating empty: Tree? = nil, _ change: (inout Tree) throws -> Void) throws {
         let empty = creates ? empty : nil
@@ -65,13 +64,15 @@ struct FieldSpec: Hashable, Sendable {
         try visit(&tree, steps[...], empty, change)
     }
 
-    /// Whether a value stands at the field, a scalar on the way to it, or null for a list.
+    /// Whether a value stands at the field, a scalar on the way to it, null for a list, or a map before a step without
+    /// a name.
     private static func isThere(_ steps: ArraySlice<Step>, in tree: Tree) -> Bool {
         guard let step = steps.first else { return true }
         switch tree {
         case .null: return false
         case .list(let items): return items.contains { isThere(steps, in: $0) }
         case .map(let entries):
+            if step.key.isEmpty { return true }
             guard let held = entries[step.key] else { return false }
             if step.isList, held.isNull { return true }
             return isThere(steps.dropFirst(), in: held)
@@ -92,6 +93,12 @@ struct FieldSpec: Hashable, Sendable {
             tree = .null
             defer { tree = .list(items) }
             for index in items.indices { try visit(&items[index], steps, empty, change) }
+        case .map where step.key.isEmpty:
+            throw BuildError(
+                .invalid,
+                "The field '\(path)' has a step without a name: cannot set or create an empty field name. Take out a slash",
+                at: .init(field: path)
+            )
         case .map(var entries):
             let rest = steps.dropFirst()
             let position = entries.position(of: step.key)
@@ -104,7 +111,7 @@ struct FieldSpec: Hashable, Sendable {
             }
             try entries.update(at: position) { held in
                 if held.isNull, step.isList { held = .list([]) }
-                if held.isNull, let empty { held = rest.isEmpty ? empty : .map(TreeMap()) }
+                if held.isNull, let empty, !rest.isEmpty || empty.map != nil { held = .map(TreeMap()) }
                 try visit(&held, rest, empty, change)
             }
         case .bool, .number, .string:
@@ -119,17 +126,15 @@ struct FieldSpec: Hashable, Sendable {
 }
 
 extension String {
-    /// The parts that are not empty between a mark. By bytes, which is several times as fast as by characters: every
-    /// start of a process takes many lines of its tables apart.
+    /// The parts between a mark, empty ones among them. By bytes, which is several times as fast as by characters:
+    /// every start of a process takes many lines of its tables apart.
     func words(by mark: Unicode.Scalar) -> [Substring] {
         let (bytes, mark) = (utf8.span, UInt8(ascii: mark))
         var words: [Substring] = []
         var start = 0
         for position in 0...bytes.count where position == bytes.count || bytes[position] == mark {
-            if position > start {
-                let first = utf8.index(startIndex, offsetBy: start)
-                words.append(self[first..<utf8.index(first, offsetBy: position - start)])
-            }
+            let first = utf8.index(startIndex, offsetBy: start)
+            words.append(self[first..<utf8.index(first, offsetBy: position - start)])
             start = position + 1
         }
         return words

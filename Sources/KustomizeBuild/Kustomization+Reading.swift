@@ -38,7 +38,8 @@ extension Kustomization {
     ]
 
     private mutating func readHeader(_ reader: inout FieldReader) throws {
-        let kind = try reader.string("kind") ?? "Kustomization"
+        let given = try reader.string("kind") ?? ""
+        let kind = given.isEmpty ? "Kustomization" : given
         guard kind == "Kustomization" || kind == "Component" else {
             throw reader.problem("kind", "has to be Kustomization or Component, not \(kind)")
         }
@@ -54,9 +55,13 @@ extension Kustomization {
     }
 
     private func refuseCharts(_ reader: inout FieldReader) throws {
-        _ = reader.take("helmGlobals")
+        if var globals = try reader.map("helmGlobals") {
+            for field in ["chartHome", "configHome"] { _ = try globals.string(field) }
+            try globals.finish()
+        }
         for field in Self.chartFields {
-            guard let charts = reader.take(field)?.list, !charts.isEmpty else { continue }
+            let charts = try reader.list(field)
+            if charts.isEmpty { continue }
             let names = charts.map { $0["name"]?.string ?? $0["chartName"]?.string ?? "without a name" }
             throw reader.problem(
                 field,
@@ -74,12 +79,11 @@ extension Kustomization {
         variables = try reader.maps("vars").map { try BuildVariable($0) }
         configurations = try reader.strings("configurations")
         customTypes = try reader.strings("crds")
-        guard reader.has("openapi") else { return }
         let choices = try reader.pairs("openapi")
-        let path = choices.first { $0.key == "path" }?.value ?? ""
+        let path = choices.first { $0.key == "path" }?.value
         let version = choices.first { $0.key == "version" }?.value ?? ""
-        guard !path.isEmpty || !version.isEmpty else { return }
-        openAPI = OpenAPIChoice(path: path.isEmpty ? nil : path, version: version.isEmpty ? nil : version)
+        guard path != nil || !version.isEmpty else { return }
+        openAPI = OpenAPIChoice(path: path, version: version.isEmpty ? nil : version)
     }
 
     private mutating func readPlugins(_ reader: inout FieldReader) throws {
@@ -234,7 +238,7 @@ extension Kustomization {
         // As in kustomize, what is none of its words says nothing.
         let behavior = GeneratorBehavior(rawValue: try entry.string("behavior") ?? "") ?? .create
         var envs = try entry.strings("envs")
-        if let env = try entry.string("env") { envs.append(env) }
+        if let env = try entry.string("env"), !env.isEmpty { envs.append(env) }
         let generator = GeneratorEntry(
             name: name,
             namespace: try entry.string("namespace"),

@@ -24,7 +24,7 @@ extension MergeTable {
 
     private static func fields(_ row: String) -> Fields {
         var fields = Fields()
-        for word in row.words(by: " ") {
+        for word in row.words(by: " ") where !word.isEmpty {
             let equals = word.utf8.firstIndex(of: UInt8(ascii: "="))
             let name = String(word[..<(equals ?? word.endIndex)])
             let form = equals.map { word[word.utf8.index(after: $0)...] }

@@ -39,21 +39,15 @@ struct NamespaceTransformer: Transformer {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
                 let id = object.id
                 try field.apply(to: &object.tree, creating: "") { tree in
-                    guard tree.map == nil, tree.list == nil else { throw Self.misplaced(field.path, tree, id) }
+                    try Self.demandScalar(tree, at: field.path, of: id)
                     if !unsetOnly || tree.isNull || tree.string?.isEmpty == true { tree = .string(namespace) }
                 }
             }
         }
     }
 
-    private static func misplaced(_ path: String, _ held: Tree, _ id: ObjectID) -> BuildError {
-        BuildError(
-            .invalid,
-            "namespace field specs must target scalar nodes: considering field '\(path)' of object "
-                + "\(id.kustomizeText): \(held.kindName) stands there: wrong node kind: expected ScalarNode. Make it "
-                + "text",
-            at: .init(field: path, object: id.description)
-        )
+    private static func demandScalar(_ held: Tree, at path: String, of id: ObjectID) throws {
+        try held.demandScalar(at: path, of: id, leading: "namespace field specs must target scalar nodes: ")
     }
 
     /// Sets the namespace of an object, and of the subjects of a binding.
@@ -61,9 +55,7 @@ struct NamespaceTransformer: Transformer {
         let type = object.type
         if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty {
             let held = object.tree["metadata"]?["namespace"] ?? .null
-            guard held.map == nil, held.list == nil else {
-                throw Self.misplaced("metadata/namespace", held, object.id)
-            }
+            try Self.demandScalar(held, at: "metadata/namespace", of: object.id)
             object.namespace = namespace
         }
         if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
@@ -88,9 +80,7 @@ struct NamespaceTransformer: Transformer {
         }
         for index in list.indices where moves(list[index]) {
             let held = list[index]["namespace"] ?? .null
-            guard held.map == nil, held.list == nil else {
-                throw Self.misplaced("subjects/namespace", held, object.id)
-            }
+            try Self.demandScalar(held, at: "subjects/namespace", of: object.id)
             list[index]["namespace"] = .string(namespace)
         }
         object.tree["subjects"] = .list(list)
@@ -126,9 +116,10 @@ struct NameAffixTransformer: Transformer {
             for field in index.fields(of: original) {
                 if field.path == DefaultFieldSpecs.metadataName.path { remember(&object) }
                 guard object.type.isSelected(by: field.type) else { continue }
+                let id = object.id
                 try field.apply(to: &object.tree, creating: "") { tree in
-                    guard let text = tree.scalarText else { return }
-                    tree = .string(affixed(text))
+                    try tree.demandScalar(at: field.path, of: id)
+                    tree = .string(affixed(tree.nodeText))
                 }
             }
         }
@@ -164,6 +155,8 @@ struct MetadataTransformer: Transformer {
             for field in index.fields(of: type) {
                 let origin = object.origin
                 try field.apply(to: &object.tree, creating: .map(TreeMap())) { tree in
+                    // One that may be made is a map by now.
+                    guard !tree.isNull else { return }
                     guard tree.map != nil else {
                         throw BuildError(
                             .invalid,
@@ -194,7 +187,9 @@ struct ReplicaTransformer: Transformer {
                 found = true
                 try objects.update(position) { object in
                     guard object.type.isSelected(by: field.type) else { return }
+                    let id = object.id
                     try field.apply(to: &object.tree, creating: 0) { tree in
+                        try tree.demandScalar(at: field.path, of: id)
                         tree.replaceScalar(by: .number(.init(Int(count))))
                     }
                 }
