@@ -49,7 +49,6 @@ import HTTPExchange
         set(CURLOPT_NOSIGNAL, 1)
         // A lookup that hangs would otherwise hold the driver thread until it ends.
         set(CURLOPT_QUICK_EXIT, 1)
-        set(CURLOPT_BUFFERSIZE, 256 << 10)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_TCP_KEEPIDLE, 30)
