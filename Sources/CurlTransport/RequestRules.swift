@@ -18,10 +18,7 @@ enum RequestRules {
     }
 
     private static func fault(in url: HTTPURL) -> String? {
-        guard let parsed = HTTPURL(url.description), parsed == url else {
-            return "the URL is malformed or holds control characters"
-        }
-        return nil
+        url.isSound ? nil : "the URL is malformed or holds control characters"
     }
 
     private static func fault(in headers: HTTPHeaders) -> String? {

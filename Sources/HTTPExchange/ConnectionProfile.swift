@@ -57,6 +57,17 @@ package struct TLSSettings: Hashable, Sendable {
         self.verifiesPeer = verifiesPeer
         self.serverName = serverName
     }
+
+    /// Certificates and keys count by their length: profiles are looked up several times with each request, and a
+    /// bundle of authorities has hundreds of kilobytes. Equality looks at all of them, which costs nothing where both
+    /// are one text.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(authorities?.utf8.count)
+        hasher.combine(certificate?.utf8.count)
+        hasher.combine(serverName)
+        hasher.combine(usesSystemAuthorities)
+        hasher.combine(verifiesPeer)
+    }
 }
 
 /// A proxy named by an object; where there is none, the environment's `HTTPS_PROXY` and kin apply.

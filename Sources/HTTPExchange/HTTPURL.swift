@@ -52,6 +52,33 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(scheme.rawValue)://\(authority)\(target)" }
 
+    /// Whether its own text would be read as just this: its parts can be set one by one.
+    package var isSound: Bool {
+        guard host.utf8.allSatisfy({ $0 < 0x80 }) else { return HTTPURL(description) == self }
+        let isHost: Bool
+        if host.utf8.first == UInt8(ascii: "[") {
+            isHost =
+                host.utf8.count > 1 && host.utf8.dropLast().allSatisfy { $0 != UInt8(ascii: "]") }
+                && host.utf8.last == UInt8(ascii: "]")
+        } else {
+            isHost = !host.isEmpty && host.utf8.allSatisfy { $0 != UInt8(ascii: ":") }
+        }
+        return isHost && host.utf8.allSatisfy(Self.isHostByte) && (1...65_535).contains(port ?? 1)
+            && path.utf8.first == UInt8(ascii: "/")
+            && path.utf8.allSatisfy { Self.isTargetByte($0) && $0 != UInt8(ascii: "?") }
+            && query?.utf8.allSatisfy(Self.isTargetByte) ?? true
+    }
+
+    private static func isTargetByte(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "#")
+    }
+
+    /// Nothing that ends a host, and no upper case.
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        let ends = byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "@")
+        return isTargetByte(byte) && !ends && !(0x41...0x5A).contains(byte)
+    }
+
     /// `host` or `host:port`.
     package var authority: String { port.map { "\(host):\($0)" } ?? host }
 
@@ -75,7 +102,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         scheme == other.scheme && host == other.host && effectivePort == other.effectivePort
     }
 
-    private var effectivePort: Int { port ?? (scheme == .https ? 443 : 80) }
+    /// The port that is connected to.
+    package var effectivePort: Int { port ?? (scheme == .https ? 443 : 80) }
 
     /// The host is this machine by name or by loopback address.
     package var isLoopback: Bool {

@@ -9,11 +9,15 @@ import Synchronization
 /// Hosts are kept apart by their connection profile: what somebody else's proxy claims slows nobody down.
 final class HostGate: Sendable {
     struct Key: Hashable, Sendable {
-        let origin: String
+        let scheme: HTTPURL.Scheme
+        let host: String
+        let port: Int
         let profile: ConnectionProfile
 
         init(_ request: HTTPRequest) {
-            origin = request.url.origin
+            scheme = request.url.scheme
+            host = request.url.host
+            port = request.url.effectivePort
             profile = request.profile
         }
     }
@@ -37,9 +41,8 @@ final class HostGate: Sendable {
     ///
     /// Uploads that are read while they are sent take none: their source may need a place at the same host.
     /// - Throws: `RegistryError.timeout` when the operation's time is over before there is one; `CancellationError`.
-    func enter(_ request: HTTPRequest, _ context: OperationContext) async throws -> AdmittedPlace {
+    func enter(_ request: HTTPRequest, _ key: Key, _ context: OperationContext) async throws -> AdmittedPlace {
         if case .stream = request.body { return AdmittedPlace {} }
-        let key = Key(request)
         if let place = admission.enterIfFree(key) { return place }
         return try await context.withinTime { [admission] in try await admission.enter(key) }
     }

@@ -11,7 +11,7 @@ package struct OCIReference: Hashable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws {
         var name = Repository.withoutScheme(text)
         var digest: Digest?
-        if let at = name.firstIndex(of: "@") {
+        if let at = name.utf8.firstIndex(of: UInt8(ascii: "@")) {
             let written = name[name.index(after: at)...]
             digest = Digest(written)
             if digest == nil {

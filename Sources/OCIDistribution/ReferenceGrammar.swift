@@ -27,22 +27,21 @@ enum ReferenceGrammar {
     /// A host name, an IPv4 address or a bracketed IPv6 address, each with an optional port from 1 to 65535.
     static func isHost(_ text: some StringProtocol) -> Bool {
         var name = Substring(text)
-        if name.hasPrefix("[") {
-            guard let close = name.firstIndex(of: "]") else { return false }
+        if name.utf8.first == UInt8(ascii: "[") {
+            guard let close = name.utf8.firstIndex(of: UInt8(ascii: "]")) else { return false }
             let port = name[name.index(after: close)...]
             let address = name[name.index(after: name.startIndex)..<close]
             return isIPv6(address) && (port.isEmpty || port.hasPrefix(":") && isPort(port.dropFirst()))
         }
-        if let colon = name.firstIndex(of: ":") {
+        if let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")) {
             guard isPort(name[name.index(after: colon)...]) else { return false }
             name = name[..<colon]
         }
         guard name.utf8.count <= 253 else { return false }
-        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isHostLabel)
+        return name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isHostLabel)
     }
 
-    private static func isHostLabel(_ label: Substring) -> Bool {
-        let bytes = label.utf8
+    private static func isHostLabel(_ bytes: Substring.UTF8View) -> Bool {
         guard let first = bytes.first, let last = bytes.last, bytes.count <= 63 else { return false }
         return isAlphanumeric(first) && isAlphanumeric(last)
             && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }

@@ -37,7 +37,7 @@ extension RegistryClient {
                 try await sleep(rest.left, context)
                 waited = rest.end
             }
-            let place = try await gate.enter(request, context)
+            let place = try await gate.enter(request, key, context)
             // While this one stood in line, somebody else may have been told to leave the host alone.
             if gate.rest(of: key, waited: waited) == nil { return place }
             place.leave()

@@ -14,7 +14,7 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `RegistryError.invalidReference` that names the wrong part, also for a tag or a digest.
     package init(parsing text: String) throws {
         let name = Self.withoutScheme(text)
-        if let at = name.firstIndex(of: "@") {
+        if let at = name.utf8.firstIndex(of: UInt8(ascii: "@")) {
             throw Self.invalid(text, "must not contain a digest; remove '\(name[at...])'")
         }
         if let tag = Self.tagSeparator(in: name) {
@@ -26,13 +26,14 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
     /// Takes a name that holds neither tag nor digest; `text` is what messages quote.
     init(name: Substring, of text: String) throws {
         if name.isEmpty { throw Self.invalid(text, "is empty") }
-        if name.contains("://") { throw Self.invalid(text, "has a scheme other than oci://") }
+        if Self.hasScheme(name) { throw Self.invalid(text, "has a scheme other than oci://") }
         var host = "docker.io"
         var path = name
-        if let slash = name.firstIndex(of: "/"), Self.isRegistry(name[..<slash]) {
+        let slash = name.utf8.firstIndex(of: UInt8(ascii: "/"))
+        if let slash, Self.isRegistry(name[..<slash]) {
             host = name[..<slash].lowercased()
             path = name[name.index(after: slash)...]
-        } else if !name.contains("/"), Self.isRegistry(name), name.contains(":") || name.contains(".") {
+        } else if slash == nil, name != "localhost", Self.isRegistry(name) {
             throw Self.invalid(text, "names a registry but no repository")
         }
         guard ReferenceGrammar.isHost(host) else {
@@ -44,7 +45,7 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
         try Self.checkPath(path, of: text)
         let isHub = Self.hubAliases.contains(host)
         registry = isHub ? "docker.io" : host
-        self.path = isHub && !path.contains("/") ? "library/\(path)" : String(path)
+        self.path = isHub && !path.utf8.contains(UInt8(ascii: "/")) ? "library/\(path)" : String(path)
         if registry.utf8.count + self.path.utf8.count + 1 > 255 {
             throw Self.invalid(text, "is longer than 255 characters")
         }
@@ -58,9 +59,9 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
 
     /// The position of the `:` that begins a tag: the last one, when no `/` follows it.
     static func tagSeparator(in name: Substring) -> Substring.Index? {
-        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/"), !name.hasSuffix("]") else {
-            return nil
-        }
+        guard let colon = name.utf8.lastIndex(of: UInt8(ascii: ":")), name.utf8.last != UInt8(ascii: "]"),
+            !name[colon...].utf8.contains(UInt8(ascii: "/"))
+        else { return nil }
         // Without a path, `host:5000` is a name and a tag, as Docker reads it.
         return colon
     }
@@ -80,12 +81,18 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func isRegistry(_ component: Substring) -> Bool {
-        component == "localhost" || component.contains(".") || component.contains(":")
+        component == "localhost" || component.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
+    }
+
+    private static func hasScheme(_ name: Substring) -> Bool {
+        name.utf8.firstIndex(of: UInt8(ascii: ":")).map { name[$0...].utf8.starts(with: "://".utf8) } ?? false
     }
 
     private static func checkPath(_ path: Substring, of text: String) throws {
         if path.isEmpty { throw invalid(text, "names a registry but no repository") }
-        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+        for component in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(
+            Substring.init
+        ) {
             if component.isEmpty { throw invalid(text, "has an empty component in its repository '\(path)'") }
             guard ReferenceGrammar.isPathComponent(component) else {
                 throw invalid(
