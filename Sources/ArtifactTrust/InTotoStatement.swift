@@ -38,7 +38,7 @@ struct InTotoStatement: Hashable, Sendable {
     /// Parses strictly what is used. Members that the spec does not know are let pass, as it demands; the predicate
     /// is kept as it is.
     init(parsing bytes: [UInt8]) throws(StrictMap.Problem) {
-        let required: Set<String> = ["_type", "subject", "predicateType"]
+        let required = ["_type", "subject", "predicateType"]
         let top = try StrictMap(parsing: bytes, "the statement", required: required, optional: nil)
         let type = try top.string("_type")
         guard Self.types.contains(type) else {

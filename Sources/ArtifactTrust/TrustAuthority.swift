@@ -9,21 +9,20 @@ package struct TrustAuthority: Hashable, Sendable {
     /// What it has to have attested, all of it by one signer; empty where a plain signature is enough. Where it is not
     /// empty, a plain signature is no longer asked for, unless `AttestationRequirement.signature` is in it.
     package let attestations: [AttestationRequirement]
+    /// Where what it has to have said may be kept.
+    let places: Set<SignaturePlace>
 
     package init(name: String, method: TrustMethod, attestations: [AttestationRequirement] = []) {
         self.name = name
         self.method = method
         self.attestations = attestations
+        let signs =
+            attestations.isEmpty || attestations.contains { $0.predicateType == AttestationRequirement.signature }
+        places = method.places(signs: signs, attests: !attestations.isEmpty)
     }
 
     /// What it has to have said; at least one thing.
     var demands: [AttestationRequirement] { attestations.isEmpty ? [.plain] : attestations }
-
-    /// Where what it has to have said may be kept.
-    var places: Set<SignaturePlace> {
-        let signs = demands.contains { $0.predicateType == AttestationRequirement.signature }
-        return method.places(signs: signs, attests: !attestations.isEmpty)
-    }
 
     /// The same for authorities that stand for the same signers and statements, whatever their names.
     var fingerprint: String {

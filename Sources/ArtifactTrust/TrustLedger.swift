@@ -144,17 +144,18 @@ struct RuleLedger {
     private(set) var authorities: [AuthorityLedger]
     /// Which requirements do not hold whoever signed.
     private(set) var refusals: [RequirementRefusal]
-    private var isVouchedFor: Bool
+    /// The signers that stand for the rule: the most authorities, each by a signer of its own.
+    private(set) var vouching: SignerMatching
 
     init(_ rule: TrustRule, _ subject: TrustSubject, _ context: TrustContext) {
         self.rule = rule
         authorities = rule.authorities.map { AuthorityLedger($0, subject) }
         refusals = rule.requirements.refusals(of: subject, at: context)
-        isVouchedFor = rule.threshold == 0
+        vouching = SignerMatching(authorities.map { _ in [] })
     }
 
     /// Whether enough authorities vouch, and the requirements hold.
-    var isSatisfied: Bool { isVouchedFor && refusals.isEmpty }
+    var isSatisfied: Bool { vouching.count >= rule.threshold && refusals.isEmpty }
 
     /// Whether the rule lets the artifact pass, though it did not verify it.
     var isWaived: Bool {
@@ -172,9 +173,6 @@ struct RuleLedger {
     mutating func examine(manifest annotations: [String: String]?) {
         if let refusal = rule.requirements.refusal(manifest: annotations) { refusals.append(refusal) }
     }
-
-    /// The signers that stand for the rule: the most authorities, each by a signer of its own.
-    var vouching: SignerMatching { SignerMatching(authorities.map { $0.complete.map(\.identity) }) }
 
     mutating func examine(_ examination: inout Examination, from place: SignaturePlace, at context: TrustContext) throws
     {
@@ -201,7 +199,7 @@ struct RuleLedger {
                 }
             }
         }
-        isVouchedFor = vouching.count >= rule.threshold
+        vouching = SignerMatching(authorities.map { $0.complete.map(\.identity) })
     }
 }
 

@@ -15,6 +15,8 @@ package struct TrustPolicy: Hashable, Sendable {
     /// A value that stays the same for policies that trust the same signers, and differs for others. Compare it with
     /// the recorded one to learn that what is stored has to be verified again.
     package let fingerprint: String
+    /// The types of statements that matter to it.
+    let predicates: Set<String>
 
     /// - Throws: `TrustError.invalidPolicy` for no rules or more than `ruleLimit`.
     package init(rules: [TrustRule]) throws {
@@ -28,15 +30,11 @@ package struct TrustPolicy: Hashable, Sendable {
             )
         }
         self.rules = rules
+        predicates = Set(rules.flatMap { $0.authorities.flatMap { $0.demands.map(\.predicateType) } })
         let providers = Set(rules.flatMap { $0.authorities.map(\.method.provider) })
         provider = providers.isEmpty ? "none" : providers.sorted().joined(separator: ",")
         let lines = ["trust policy 2"] + Set(try rules.map { try $0.fingerprint() }).sorted()
         fingerprint = try Digest.of(lines.joined(separator: "\n").utf8).hex
-    }
-
-    /// The types of statements that matter to it.
-    var predicates: Set<String> {
-        Set(rules.flatMap { $0.authorities.flatMap { $0.demands.map(\.predicateType) } })
     }
 
     /// Whether any rule denies digests by name.

@@ -19,15 +19,16 @@ package struct StrictMap: Sendable {
     package init(
         _ value: Tree?,
         _ name: String,
-        required: Set<String>,
-        optional: Set<String>? = []
+        required: [String],
+        optional: [String]? = []
     ) throws(Problem) {
         guard let entries = value?.map else { throw Problem(reason: "\(name) is not a map") }
-        let keys = Set(entries.keys)
-        if let missing = required.subtracting(keys).sorted().first {
+        if let missing = required.filter({ entries[$0] == nil }).min() {
             throw Problem(reason: "\(name) has no \(missing)")
         }
-        if let optional, let unknown = keys.subtracting(required).subtracting(optional).sorted().first {
+        if let optional,
+            let unknown = entries.keys.filter({ !required.contains($0) && !optional.contains($0) }).min()
+        {
             throw Problem(reason: "\(name) has the unknown member \(unknown.quotedForMessage)")
         }
         self.name = name
@@ -38,8 +39,8 @@ package struct StrictMap: Sendable {
     package init(
         parsing bytes: [UInt8],
         _ name: String,
-        required: Set<String>,
-        optional: Set<String>? = []
+        required: [String],
+        optional: [String]? = []
     ) throws(Problem) {
         try self.init(Self.tree(parsing: bytes), name, required: required, optional: optional)
     }
@@ -55,7 +56,7 @@ package struct StrictMap: Sendable {
     }
 
     /// The map under a key.
-    package func map(_ key: String, required: Set<String>, optional: Set<String>? = []) throws(Problem) -> StrictMap {
+    package func map(_ key: String, required: [String], optional: [String]? = []) throws(Problem) -> StrictMap {
         try StrictMap(entries[key], path(key), required: required, optional: optional)
     }
 
