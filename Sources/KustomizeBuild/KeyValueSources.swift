@@ -64,6 +64,8 @@ struct KeyValueSources {
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
             let equals = trimmed.firstIndex(of: "=") ?? trimmed.endIndex
             let key = String(trimmed[..<equals])
+            // As in kustomize, a value without a key is none.
+            if key.isEmpty { continue }
             pairs.append((key, Array(trimmed[equals...].utf8.dropFirst())))
         }
         return pairs

@@ -19,9 +19,9 @@ enum ManifestObjects {
     static func expanded(_ trees: [Tree], isAlone: Bool = false, _ place: BuildError.Place) throws -> [Tree] {
         var found: [Tree] = []
         for tree in trees {
-            // A list that is alone stands for nothing but its items, and may have anything that is no list there.
+            // A list that is alone stands for nothing but its items, and may have anything without elements there.
             if isAlone, ["List", "ResourceList"].contains(tree["kind"]?.string), let items = tree["items"],
-                items.list == nil, items.map == nil
+                items.list == nil, items.map?.isEmpty != false
             {
                 continue
             }
