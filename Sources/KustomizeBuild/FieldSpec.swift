@@ -96,7 +96,8 @@ struct FieldSpec: Hashable, Sendable {
         case .map where step.key.isEmpty:
             throw BuildError(
                 .invalid,
-                "The field '\(path)' has a step without a name: cannot set or create an empty field name. Take out a slash",
+                "The field '\(path)' has a step without a name: cannot set or create an empty field name. Take out a "
+                    + "slash",
                 at: .init(field: path)
             )
         case .map(var entries):

@@ -12,7 +12,7 @@ package struct OCIReference: Hashable, Sendable, CustomStringConvertible {
         var name = Repository.withoutScheme(text)
         var digest: Digest?
         if let at = name.utf8.firstIndex(of: UInt8(ascii: "@")) {
-            let written = name[name.index(after: at)...]
+            let written = name[name.utf8.index(after: at)...]
             digest = Digest(written)
             if digest == nil {
                 throw Repository.invalid(
@@ -24,7 +24,7 @@ package struct OCIReference: Hashable, Sendable, CustomStringConvertible {
         }
         var tag: String?
         if let colon = Repository.tagSeparator(in: name) {
-            let written = String(name[name.index(after: colon)...])
+            let written = String(name[name.utf8.index(after: colon)...])
             try Self.check(tag: written, of: text)
             tag = written
             name = name[..<colon]

@@ -29,12 +29,12 @@ enum ReferenceGrammar {
         var name = Substring(text)
         if name.utf8.first == UInt8(ascii: "[") {
             guard let close = name.utf8.firstIndex(of: UInt8(ascii: "]")) else { return false }
-            let port = name[name.index(after: close)...]
-            let address = name[name.index(after: name.startIndex)..<close]
+            let port = name[name.utf8.index(after: close)...]
+            let address = name[name.utf8.index(after: name.startIndex)..<close]
             return isIPv6(address) && (port.isEmpty || port.hasPrefix(":") && isPort(port.dropFirst()))
         }
         if let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")) {
-            guard isPort(name[name.index(after: colon)...]) else { return false }
+            guard isPort(name[name.utf8.index(after: colon)...]) else { return false }
             name = name[..<colon]
         }
         guard name.utf8.count <= 253 else { return false }

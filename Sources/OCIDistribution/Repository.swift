@@ -32,7 +32,7 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
         let slash = name.utf8.firstIndex(of: UInt8(ascii: "/"))
         if let slash, Self.isRegistry(name[..<slash]) {
             host = name[..<slash].lowercased()
-            path = name[name.index(after: slash)...]
+            path = name[name.utf8.index(after: slash)...]
         } else if slash == nil, name != "localhost", Self.isRegistry(name) {
             throw Self.invalid(text, "names a registry but no repository")
         }
