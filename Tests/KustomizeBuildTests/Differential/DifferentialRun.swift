@@ -47,11 +47,16 @@ final class DifferentialRun: Sendable {
     }
 
     /// What is run may be set from outside: the first seed, the number of trees, and after how many findings to stop.
-    init(peer: KustomizePeer, count: Int, make: @escaping @Sendable (UInt64) throws -> SourceCase) {
+    init(
+        peer: KustomizePeer,
+        count: Int,
+        atMost limit: Int = .max,
+        make: @escaping @Sendable (UInt64) throws -> SourceCase
+    ) {
         self.peer = peer
         self.make = make
         let (first, count) = Self.seeds(count: count)
-        end = first + count
+        end = first + min(count, UInt64(limit))
         most = Self.setting("SLUICE_DIFFERENTIAL_FINDINGS") ?? 5
         keeping = unsafe getenv("SLUICE_DIFFERENTIAL_KEEP").map { unsafe FilePath(String(cString: $0)) }
         state = Mutex(State(next: first))
