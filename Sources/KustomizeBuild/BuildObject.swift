@@ -238,20 +238,43 @@ extension Tree {
         self = .string(newText)
     }
 
-    /// - Throws: `BuildError.invalid` for a list or a map where one value has to stand.
-    func demandScalar(at path: String, of id: ObjectID, leading: String = "") throws {
-        guard map != nil || list != nil else { return }
-        throw BuildError(
-            .invalid,
-            "\(leading)considering field '\(path)' of object \(id.kustomizeText): \(kindName) stands there: wrong node "
-                + "kind: expected ScalarNode. Put one value there",
-            at: .init(field: path, object: id.description)
-        )
-    }
-
     /// Null or a map without entries: what kustomize drops from the lists that it merges.
     var isVacant: Bool { isNull || map?.isEmpty == true }
 
     /// The text of any value, as kustomize compares it: that of lists and maps is empty.
     var nodeText: String { isNull ? "null" : scalarText ?? "" }
+}
+
+extension BuildObject {
+    /// A list or a map that stands where one value belongs.
+    private struct Misplaced: Error { let held: Tree }
+
+    /// Calls `change` on the values at a field that holds one value, as `FieldSpec.apply` does.
+    /// - Throws: `BuildError.invalid` for a list or a map there, and whatever `change` throws.
+    mutating func updateScalars(
+        at field: FieldSpec,
+        creating empty: Tree,
+        leading: String = "",
+        _ change: (inout Tree) throws -> Void
+    ) throws {
+        do {
+            try field.apply(to: &tree, creating: empty) { held in
+                guard held.map == nil, held.list == nil else { throw Misplaced(held: held) }
+                try change(&held)
+            }
+        } catch let misplaced as Misplaced {
+            // Only now is the object's name put together.
+            throw self.misplaced(misplaced.held, at: field.path, leading: leading)
+        }
+    }
+
+    /// The error for a list or a map that stands where one value belongs.
+    func misplaced(_ held: Tree, at path: String, leading: String = "") -> BuildError {
+        BuildError(
+            .invalid,
+            "\(leading)considering field '\(path)' of object \(id.kustomizeText): \(held.kindName) stands there: wrong "
+                + "node kind: expected ScalarNode. Put one value there",
+            at: .init(field: path, object: id.description)
+        )
+    }
 }

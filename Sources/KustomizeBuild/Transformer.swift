@@ -37,17 +37,17 @@ struct NamespaceTransformer: Transformer {
             let type = object.type
             for field in index.fields(of: type) {
                 if field.type.kind == "Namespace", !type.group.isEmpty { continue }
-                let id = object.id
-                try field.apply(to: &object.tree, creating: "") { tree in
-                    try Self.demandScalar(tree, at: field.path, of: id)
+                try object.updateScalars(at: field, creating: "", leading: Self.leading) { tree in
                     if !unsetOnly || tree.isNull || tree.string?.isEmpty == true { tree = .string(namespace) }
                 }
             }
         }
     }
 
-    private static func demandScalar(_ held: Tree, at path: String, of id: ObjectID) throws {
-        try held.demandScalar(at: path, of: id, leading: "namespace field specs must target scalar nodes: ")
+    private static let leading = "namespace field specs must target scalar nodes: "
+
+    private static func check(_ held: Tree, at path: String, of object: BuildObject) throws {
+        guard held.map == nil, held.list == nil else { throw object.misplaced(held, at: path, leading: leading) }
     }
 
     /// Sets the namespace of an object, and of the subjects of a binding.
@@ -55,7 +55,7 @@ struct NamespaceTransformer: Transformer {
         let type = object.type
         if !type.isClusterScoped, !unsetOnly || (object.namespace ?? "").isEmpty {
             let held = object.tree["metadata"]?["namespace"] ?? .null
-            try Self.demandScalar(held, at: "metadata/namespace", of: object.id)
+            try Self.check(held, at: "metadata/namespace", of: object)
             object.namespace = namespace
         }
         if Self.bindings.contains(type.kind) { try moveSubjects(&object) }
@@ -80,7 +80,7 @@ struct NamespaceTransformer: Transformer {
         }
         for index in list.indices where moves(list[index]) {
             let held = list[index]["namespace"] ?? .null
-            try Self.demandScalar(held, at: "subjects/namespace", of: object.id)
+            try Self.check(held, at: "subjects/namespace", of: object)
             list[index]["namespace"] = .string(namespace)
         }
         object.tree["subjects"] = .list(list)
@@ -116,11 +116,7 @@ struct NameAffixTransformer: Transformer {
             for field in index.fields(of: original) {
                 if field.path == DefaultFieldSpecs.metadataName.path { remember(&object) }
                 guard object.type.isSelected(by: field.type) else { continue }
-                let id = object.id
-                try field.apply(to: &object.tree, creating: "") { tree in
-                    try tree.demandScalar(at: field.path, of: id)
-                    tree = .string(affixed(tree.nodeText))
-                }
+                try object.updateScalars(at: field, creating: "") { $0 = .string(affixed($0.nodeText)) }
             }
         }
     }
@@ -187,10 +183,8 @@ struct ReplicaTransformer: Transformer {
                 found = true
                 try objects.update(position) { object in
                     guard object.type.isSelected(by: field.type) else { return }
-                    let id = object.id
-                    try field.apply(to: &object.tree, creating: 0) { tree in
-                        try tree.demandScalar(at: field.path, of: id)
-                        tree.replaceScalar(by: .number(.init(Int(count))))
+                    try object.updateScalars(at: field, creating: 0) {
+                        $0.replaceScalar(by: .number(.init(Int(count))))
                     }
                 }
             }
