@@ -54,15 +54,19 @@ extension CosignSignatures {
     }
 
     /// A small blob, digest and size checked; a refusal where the registry holds something else than it says. `what`
-    /// begins its sentence.
-    func fetch(_ blob: Descriptor, _ what: String) async throws -> Result<[UInt8], StrictMap.Problem> {
+    /// begins its sentence; `held` is the content where it is known.
+    func fetch(
+        _ blob: Descriptor,
+        _ what: String,
+        held: [UInt8]? = nil
+    ) async throws -> Result<[UInt8], StrictMap.Problem> {
         func refused(_ reason: String) -> Result<[UInt8], StrictMap.Problem> {
             .failure(.init(reason: "\(what) \(reason)"))
         }
         guard blob.size <= limit else { return refused("of \(blob.size) bytes is larger than \(limit)") }
         let bytes: [UInt8]
         do {
-            bytes = try await source.blob(blob)
+            bytes = try await source.blob(blob, held: held)
         } catch let error as RegistryError where error.code == .notFound {
             return refused("is missing from the repository")
         } catch let error as RegistryError where error.code == .digestMismatch {

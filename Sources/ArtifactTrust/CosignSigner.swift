@@ -209,7 +209,7 @@ extension CosignSigner {
     private func ourBundle(_ subject: Descriptor, _ payload: [UInt8]) async throws -> Digest? {
         let signatures = CosignSignatures(
             source: RepositorySignatureSource(repository),
-            subject: TrustSubject(subject.digest, reference: repository.name, tag: nil)
+            subject: TrustSubject(subject.digest, reference: repository.name, repository: nil, tag: nil)
         )
         for case .bundle(let manifest) in try await signatures.findBundles().candidates {
             guard case .success(let layer?) = try await signatures.bundleLayer(of: manifest),

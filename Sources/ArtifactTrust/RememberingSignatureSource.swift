@@ -38,5 +38,7 @@ final class RememberingSignatureSource: SignatureSource {
         return descriptor
     }
 
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8] { try await source.blob(descriptor) }
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] {
+        try await source.blob(descriptor, held: held)
+    }
 }

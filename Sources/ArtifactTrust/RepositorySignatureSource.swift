@@ -29,7 +29,7 @@ package struct RepositorySignatureSource: SignatureSource {
         try await repository.referrers(of: digest, artifactType: nil)
     }
 
-    package func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
-        try await repository.blob(descriptor, limit: CosignSignatures.attestationLimit)
+    package func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] {
+        try await repository.blob(descriptor, limit: CosignSignatures.attestationLimit, held: held)
     }
 }

@@ -17,9 +17,10 @@ package protocol SignatureSource: Sendable {
     /// - Throws: as `manifest(_:)`.
     func descriptor(of digest: Digest) async throws -> Descriptor?
 
-    /// The content of a descriptor, of at most its size.
+    /// The content of a descriptor, of at most its size. `held` is that content where it is known beforehand: the
+    /// source has to hold it all the same, but need not send it.
     /// - Throws: when the registry does not give it, or with `RegistryError` `notFound` or `digestMismatch`.
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8]
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8]
 }
 
 extension SignatureSource {

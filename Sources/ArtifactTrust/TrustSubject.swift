@@ -6,6 +6,8 @@ package struct TrustSubject: Hashable, Sendable {
     package let digest: Digest
     /// What was asked for, such as `ghcr.io/acme/app:v1`.
     package let reference: String
+    /// Where the artifact is; nil for one that is in no registry.
+    package let repository: Repository?
     /// The tag that was asked for, with the digest.
     package let revision: Revision
     /// What a registry resolved, where it was one: only that can become a `VerifiedRevision`.
@@ -14,14 +16,16 @@ package struct TrustSubject: Hashable, Sendable {
     package init(_ resolved: ResolvedRevision) {
         digest = resolved.digest
         reference = resolved.reference.description
+        repository = resolved.reference.repository
         revision = resolved.revision
         self.resolved = resolved
     }
 
     /// A manifest wherever it is; a verdict on it is told, and lets nothing pass.
-    package init(_ digest: Digest, reference: String, tag: String?) {
+    package init(_ digest: Digest, reference: String, repository: Repository?, tag: String?) {
         self.digest = digest
         self.reference = reference
+        self.repository = repository
         revision = Revision(name: tag, digest: digest)
         resolved = nil
     }

@@ -14,7 +14,8 @@ package struct RedirectRule: Hashable, Sendable {
     /// The request that follows `head`, the answer to `request`; nil when that answer is no redirect and so final.
     ///
     /// `hop` counts the redirects that were followed before this one. Towards another origin the request loses its
-    /// `Authorization` and `Cookie` headers, the client certificate and the expected server name.
+    /// `Authorization` and `Cookie` headers, the client certificate, the expected server name, and `If-None-Match`,
+    /// whose entity tags are those of the origin before.
     /// - Throws: `HTTPError.redirect` for one too many, a malformed target, a step from https to http, and for a
     ///   request with effects that would have to be sent again.
     package func next(after head: HTTPResponseHead, to request: HTTPRequest, hop: Int) throws -> HTTPRequest? {
@@ -46,7 +47,10 @@ package struct RedirectRule: Hashable, Sendable {
             next.headers["Content-Type"] = nil
             next.headers["Content-Length"] = nil
         }
-        if !target.sharesOrigin(with: request.url) { removeCredentials(&next) }
+        if !target.sharesOrigin(with: request.url) {
+            removeCredentials(&next)
+            next.headers["If-None-Match"] = nil
+        }
         return next
     }
 

@@ -18,8 +18,9 @@ package protocol ArtifactRepository: Sendable {
     /// Brings a whole blob into a sink; see `RegistryClient.fetchBlob`.
     func fetchBlob(_ descriptor: Descriptor, into sink: any BlobSink) async throws
 
-    /// A small blob in memory, its size and digest checked.
-    func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8]
+    /// A small blob in memory, its size and digest checked. With `held`, which the caller has worked out to be the
+    /// blob's content, a registry may answer that it has just that, instead of sending it.
+    func blob(_ descriptor: Descriptor, limit: Int64, held: [UInt8]?) async throws -> [UInt8]
 
     func hasBlob(_ digest: Digest) async throws -> Bool
 
@@ -40,6 +41,13 @@ package protocol ArtifactRepository: Sendable {
 
     /// Takes a tag away, or a manifest together with every tag on it. Blobs stay.
     func delete(_ target: ManifestTarget) async throws
+}
+
+extension ArtifactRepository {
+    /// A small blob in memory, its size and digest checked.
+    package func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8] {
+        try await blob(descriptor, limit: limit, held: nil)
+    }
 }
 
 /// Which manifest of a repository is meant.

@@ -31,19 +31,21 @@ extension RegistryClient {
     /// Brings a whole blob into a sink, and goes on where a transfer broke off.
     ///
     /// The sink ends up with exactly `descriptor.size` bytes; whether they are the right ones is for the sink's digest
-    /// to say. What it holds before is taken as the blob's beginning.
+    /// to say. What it holds before is taken as the blob's beginning. With `held`, which should be the whole blob, a
+    /// registry that has the blob need not send it: then the sink gets `held`.
     package func fetchBlob(
         _ repository: Repository,
         _ descriptor: Descriptor,
         _ access: RegistryAccess,
-        into sink: any BlobSink
+        into sink: any BlobSink,
+        held: [UInt8]? = nil
     ) async throws {
         let context = blobContext(repository, descriptor, access)
         var failures = 0
         while sink.received < descriptor.size {
             let before = sink.received
             do {
-                try await continueBlob(descriptor, context, into: sink)
+                try await continueBlob(descriptor, context, into: sink, held: held)
                 guard sink.received < descriptor.size else { break }
                 throw shortBlob(descriptor, context, received: sink.received)
             } catch {
@@ -55,12 +57,13 @@ extension RegistryClient {
         guard sink.received == descriptor.size else { throw tooLong(descriptor, context) }
     }
 
-    /// Reads a small blob into memory and checks size and digest.
+    /// Reads a small blob into memory and checks size and digest; `held` as with `fetchBlob`.
     package func blob(
         _ repository: Repository,
         _ descriptor: Descriptor,
         _ access: RegistryAccess,
-        limit: Int64
+        limit: Int64,
+        held: [UInt8]? = nil
     ) async throws -> [UInt8] {
         let name = "The blob \(descriptor.digest) of \(repository)"
         guard descriptor.size <= limit else {
@@ -71,7 +74,7 @@ extension RegistryClient {
         }
         if let data = descriptor.data { return data }
         let sink = MemoryBlobSink()
-        try await fetchBlob(repository, descriptor, access, into: sink)
+        try await fetchBlob(repository, descriptor, access, into: sink, held: held)
         let digest = try Digest.of(sink.bytes, descriptor.digest.algorithm)
         guard digest == descriptor.digest else {
             throw RegistryError(.digestMismatch, "\(name) has other content: its digest is \(digest)")
@@ -96,6 +99,7 @@ extension RegistryClient {
         _ descriptor: Descriptor,
         _ context: OperationContext,
         offset: Int64,
+        held: [UInt8]? = nil,
         _ body: (BlobStream?) async throws -> Result
     ) async throws -> Result {
         let path = "/v2/\(context.repository.path)/blobs/\(descriptor.digest)"
@@ -104,8 +108,15 @@ extension RegistryClient {
         if offset > 0 {
             call.headers["Range"] = "bytes=\(offset)-"
             call.accepted = [200, 206, 416]
+        } else if held != nil {
+            // Registries take the digest for the entity tag of a blob (RFC 9110 section 13.1.2).
+            call.headers["If-None-Match"] = "\"\(descriptor.digest)\""
+            call.accepted = [200, 304]
         }
         return try await exchange(call, context) { head, stream, _ in
+            if head.status == 304, let held {
+                return try await body(BlobStream(start: 0, body: HTTPResponseBody(bytes: held)))
+            }
             let start = try Self.start(of: head, asked: offset, descriptor, context)
             return try await body(start.map { BlobStream(start: $0, body: stream) })
         }
@@ -144,10 +155,11 @@ extension RegistryClient {
     private func continueBlob(
         _ descriptor: Descriptor,
         _ context: OperationContext,
-        into sink: any BlobSink
+        into sink: any BlobSink,
+        held: [UInt8]?
     ) async throws {
         let offset = sink.received
-        let isRefused = try await blob(descriptor, context, offset: offset) { stream in
+        let isRefused = try await blob(descriptor, context, offset: offset, held: held) { stream in
             guard let stream else { return true }
             if stream.start != offset { try await sink.reset() }
             while let piece = try await stream.body.next() {

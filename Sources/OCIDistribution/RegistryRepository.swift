@@ -27,8 +27,8 @@ package struct RegistryRepository: ArtifactRepository {
         try await client.fetchBlob(repository, descriptor, access, into: sink)
     }
 
-    package func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8] {
-        try await client.blob(repository, descriptor, access, limit: limit)
+    package func blob(_ descriptor: Descriptor, limit: Int64, held: [UInt8]?) async throws -> [UInt8] {
+        try await client.blob(repository, descriptor, access, limit: limit, held: held)
     }
 
     package func hasBlob(_ digest: Digest) async throws -> Bool {

@@ -128,7 +128,7 @@ extension ImageLayout {
         guard descriptor.size == 0, try digest.finish() == descriptor.digest else { throw damaged(descriptor) }
     }
 
-    package func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8] {
+    package func blob(_ descriptor: Descriptor, limit: Int64, held: [UInt8]?) async throws -> [UInt8] {
         guard descriptor.size <= limit else {
             throw RegistryError(
                 .invalidManifest,

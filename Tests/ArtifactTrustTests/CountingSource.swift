@@ -22,8 +22,8 @@ final class CountingSource: SignatureSource {
         return try await source.referrers(of: digest)
     }
 
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] {
         count.withLock { $0 += 1 }
-        return try await source.blob(descriptor)
+        return try await source.blob(descriptor, held: held)
     }
 }

@@ -121,7 +121,7 @@ struct NotationArtifact: Sendable {
 
     func verdict(_ policy: TrustPolicy, of reference: String = "registry.test/acme/app:v1") async throws -> TrustVerdict
     {
-        let subject = TrustSubject(subject.digest, reference: reference, tag: "v1")
+        let subject = TrustSubject(subject.digest, reference: reference, repository: nil, tag: "v1")
         return try await ArtifactVerifier(source: NotationMemory(self)).verify(subject, policy: policy, at: .test)
     }
 }
@@ -151,7 +151,7 @@ final class NotationMemory: SignatureSource {
         return digest == artifact.subject.digest ? artifact.referrers : []
     }
 
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] {
         count.withLock { $0 += 1 }
         guard let bytes = artifact.blobs[descriptor.digest] else {
             throw RegistryError(.notFound, "The blob \(descriptor.digest) is not there")

@@ -178,7 +178,7 @@ struct NotationVerificationTests {
         let document = NotationTestSigner.document(level: ["level": "skip"])
         let source = NotationMemory(try NotationArtifact())
         let digest = try NotationArtifact().subject.digest
-        let subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        let subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", repository: nil, tag: "v1")
         let verifier = ArtifactVerifier(source: source)
         let verdict = try await verifier.verify(subject, policy: signer.policy(document, Self.lenient()), at: .test)
         guard case .notEnforced(let reason) = verdict.outcome else {
@@ -216,7 +216,12 @@ struct NotationVerificationTests {
         var artifact = try NotationArtifact()
         try artifact.sign(signer)
         let late = TrustContext(now: Timestamp(seconds: TestCertificate.end + 1))
-        let subject = TrustSubject(artifact.subject.digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        let subject = TrustSubject(
+            artifact.subject.digest,
+            reference: "registry.test/acme/app:v1",
+            repository: nil,
+            tag: "v1"
+        )
         let source = NotationMemory(artifact)
         let verdict = try await ArtifactVerifier(source: source)
             .verify(subject, policy: signer.policy(document), at: late)
@@ -275,7 +280,12 @@ struct NotationVerificationTests {
         var artifact = try NotationArtifact()
         try artifact.sign(signer)
         let policy = try signer.policy(NotationTestSigner.document(level: level))
-        let subject = TrustSubject(artifact.subject.digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        let subject = TrustSubject(
+            artifact.subject.digest,
+            reference: "registry.test/acme/app:v1",
+            repository: nil,
+            tag: "v1"
+        )
         let verdict = try await ArtifactVerifier(source: NotationMemory(artifact))
             .verify(subject, policy: policy, at: TrustContext(now: Timestamp(seconds: seconds)))
         let checks = try #require(verdict.tree["signatures"]?.list?.first?["validations"]?.list?.first)

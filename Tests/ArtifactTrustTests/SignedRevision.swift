@@ -114,7 +114,7 @@ struct MemorySource: SignatureSource {
         return digest == revision.resolved.digest ? revision.referrers : []
     }
 
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8] {
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] {
         if let failure = revision.failures[descriptor.digest] { throw failure }
         guard let bytes = revision.blobs[descriptor.digest] else {
             throw RegistryError(.notFound, "The blob \(descriptor.digest) is not there")

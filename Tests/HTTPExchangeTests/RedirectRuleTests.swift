@@ -9,7 +9,7 @@ struct RedirectRuleTests {
     {
         let headers: HTTPHeaders = [
             "Authorization": "Bearer t", "Cookie": "c", "Proxy-Authorization": "p", "Accept": "a",
-            "Content-Type": "text/plain",
+            "Content-Type": "text/plain", "If-None-Match": "\"e\"",
         ]
         var request = HTTPRequest(method, try #require(HTTPURL(url)), headers: headers)
         if method == .post || method == .put { request.body = .bytes([1]) }
@@ -118,6 +118,7 @@ struct RedirectRuleTests {
         )
         #expect((next.headers["Authorization"] != nil) == isKept)
         #expect((next.headers["Cookie"] != nil) == isKept)
+        #expect((next.headers["If-None-Match"] != nil) == isKept)
         #expect((next.profile.tls.certificate != nil) == isKept)
         #expect((next.profile.tls.privateKey != nil) == isKept)
         #expect((next.profile.tls.serverName != nil) == isKept)

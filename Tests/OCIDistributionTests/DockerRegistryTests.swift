@@ -80,6 +80,11 @@ struct DockerRegistryTests {
         #expect(try await client.pushBlob(repository, source, access, options) == .uploaded, "\(why)")
         let pulled = try await client.blob(repository, source.descriptor, access, limit: 1 << 20)
         #expect(pulled == bytes, "\(why)")
+        // What is held is not sent again, so that nothing but its digest tells that this is something else.
+        await #expect(throws: RegistryError.self, "\(why)") {
+            let held = Array(bytes.reversed())
+            return try await client.blob(repository, source.descriptor, access, limit: 1 << 20, held: held)
+        }
         try await client.deleteBlob(repository, source.descriptor.digest, access)
         #expect(try await client.blobExists(repository, source.descriptor.digest, access) == false)
     }

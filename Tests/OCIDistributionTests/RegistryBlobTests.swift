@@ -104,6 +104,32 @@ import Testing
         await #expect(throws: RegistryError.self) { try await client.blob(repository, blob, access, limit: 10) }
     }
 
+    /// A registry that knows entity tags says that it has what is held, and any other sends it.
+    @Test func doesNotSendWhatIsHeld() async throws {
+        let (client, access) = (fixture.client, RegistryFixture.access())
+        func read(_ held: [UInt8]) async throws -> [UInt8] {
+            try await client.blob(repository, blob, access, limit: 1 << 20, held: held)
+        }
+        #expect(try await read(bytes) == bytes)
+        #expect(registry.requests(.get, "/blobs/").last?.headers["If-None-Match"] == "\"\(blob.digest)\"")
+        #expect(try await read([1]) == bytes)
+
+        let other = [UInt8](repeating: 7, count: bytes.count)
+        registry.breakNext(.get, "/blobs/") { _ in ScriptedReply(304) }
+        #expect(try await read(bytes) == bytes)
+        let held = try await #require(throws: RegistryError.self) { try await read(other).count }
+        #expect(held.code == .digestMismatch)
+        // Nobody asked on a condition, so that this is no answer.
+        await #expect(throws: RegistryError.self) {
+            try await client.blob(repository, blob, access, limit: 1 << 20).count
+        }
+        registry.behave()
+
+        registry.swapBlob("acme/app", blob.digest, for: other)
+        let swapped = try await #require(throws: RegistryError.self) { try await read(bytes).count }
+        #expect(swapped.code == .digestMismatch)
+    }
+
     @Test func keepsCredentialsFromOtherHosts() async throws {
         let users = ["ann": "secret"]
         let (home, other) = (try ScriptedRegistry(sign: .basic(users: users)), try ScriptedRegistry())

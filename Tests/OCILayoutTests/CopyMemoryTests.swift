@@ -49,7 +49,7 @@ import Testing
             }
         }
 
-        func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8] { [] }
+        func blob(_ descriptor: Descriptor, limit: Int64, held: [UInt8]?) async throws -> [UInt8] { [] }
         func hasBlob(_ digest: Digest) async throws -> Bool { true }
         func pushBlob(_ source: BlobSource, _ options: PushOptions) async throws -> PushOutcome { .existed }
         func pushManifest(_ bytes: [UInt8], mediaType: String, tag: String?) async throws -> Digest {
@@ -99,7 +99,7 @@ import Testing
             throw RegistryError(.notFound, "It is not there")
         }
         func fetchBlob(_ descriptor: Descriptor, into sink: any BlobSink) async throws {}
-        func blob(_ descriptor: Descriptor, limit: Int64) async throws -> [UInt8] { [] }
+        func blob(_ descriptor: Descriptor, limit: Int64, held: [UInt8]?) async throws -> [UInt8] { [] }
         func hasBlob(_ digest: Digest) async throws -> Bool { false }
         func pushManifest(_ bytes: [UInt8], mediaType: String, tag: String?) async throws -> Digest {
             try Digest.of(bytes)

@@ -54,6 +54,8 @@ import Testing
         #expect(verified.status == 0, "\(verified.errors)")
         let requests = registry.requests().dropFirst(before).filter { $0.target != "/v2/" && $0.method != "HEAD" }
         #expect(requests.count == 2, "\(requests.map(\.target))")
+        // The payload is known from its digest; the registry only has to say that it has it.
+        #expect(requests.last?.headers["If-None-Match"] != nil)
     }
 
     static let lists: [(String, Bool, Int)] = [

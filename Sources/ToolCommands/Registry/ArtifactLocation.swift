@@ -18,6 +18,11 @@ struct ArtifactLocation: Sendable, CustomStringConvertible {
     let tag: String?
     let digest: Digest?
 
+    /// The repository of a registry. A layout belongs to none, and its path says nothing to who verifies.
+    var repository: Repository? {
+        if case .registry(let repository) = place { repository } else { nil }
+    }
+
     private static let (registryScheme, layoutScheme) = ("oci://", "oci-layout:")
 
     /// - Throws: `ToolError` for another scheme and for what is no layout's path, `RegistryError` for a malformed

@@ -12,7 +12,7 @@ struct RepositoryAccess: Sendable {
         client = options.client(context)
         var accesses: [String: RegistryAccess] = [:]
         for location in locations {
-            guard case .registry(let repository) = location.place, accesses[repository.registry] == nil else {
+            guard let repository = location.repository, accesses[repository.registry] == nil else {
                 continue
             }
             accesses[repository.registry] = try options.access(to: repository, context)

@@ -14,7 +14,7 @@ enum ChosenPolicy: Sendable {
         case .same(let policy): return policy
         case .file(let file, let path):
             var rules: [TrustRule]
-            if case .registry(let repository) = location.place {
+            if let repository = location.repository {
                 rules = try await file.rules(for: repository)
             } else {
                 rules = try await file.rules()

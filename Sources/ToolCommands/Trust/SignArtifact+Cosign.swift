@@ -13,7 +13,7 @@ extension SignArtifact {
         if let server = try timestamps.server(scene.context) { stamp = { try await server.stamp($0) } }
         let certificates = try certificate.certificates()
         let statement = CosignSigner.Statement(
-            reference: signContainerIdentity ?? Self.identity(of: scene.location),
+            reference: signContainerIdentity ?? scene.location.repository?.description ?? "",
             annotations: try annotations.pairs(),
             created: scene.context.clock.now()
         )
@@ -37,10 +37,5 @@ extension SignArtifact {
         case .jws, .cose:
             throw ToolError(.usage, "--signature-format jws and cose go with --provider notation; add that")
         }
-    }
-
-    /// A layout belongs to no repository, and its path says nothing to who verifies.
-    private static func identity(of location: ArtifactLocation) -> String {
-        if case .registry(let repository) = location.place { repository.description } else { "" }
     }
 }

@@ -92,7 +92,7 @@ struct ArtifactCheck: Sendable {
         let tag = location.digest == nil ? location.effectiveTag : nil
         return try await ArtifactVerifier(source: RepositorySignatureSource(repository))
             .verify(
-                TrustSubject(digest, reference: "\(location)", tag: tag),
+                TrustSubject(digest, reference: "\(location)", repository: location.repository, tag: tag),
                 policy: policy,
                 at: TrustContext(now: context.clock.now(), firstSeen: firstSeen.time(of: digest))
             )
