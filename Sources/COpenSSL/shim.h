@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -24,6 +25,35 @@ static const char *const sluice_kdf_scrypt_maxmem = OSSL_KDF_PARAM_SCRYPT_MAXMEM
 static inline OSSL_PARAM sluice_ed25519ph(void) {
     return OSSL_PARAM_construct_utf8_string("instance", (char *)"Ed25519ph", 0);
 }
+
+// A digest of content. OpenSSL 3 would have it fetched from a provider, for which a process reads the configuration and
+// lists every algorithm first: as much work as a whole build of ten objects. What it fetches is this very code.
+typedef struct {
+    union {
+        SHA256_CTX narrow;
+        SHA512_CTX wide;
+    };
+} sluice_digest;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline int sluice_sha256_begin(sluice_digest *digest) { return SHA256_Init(&digest->narrow); }
+static inline int sluice_sha256_take(sluice_digest *digest, const void *bytes, size_t count) {
+    return SHA256_Update(&digest->narrow, bytes, count);
+}
+static inline int sluice_sha256_end(sluice_digest *digest, unsigned char *result) {
+    return SHA256_Final(result, &digest->narrow);
+}
+static inline int sluice_sha384_begin(sluice_digest *digest) { return SHA384_Init(&digest->wide); }
+static inline int sluice_sha512_begin(sluice_digest *digest) { return SHA512_Init(&digest->wide); }
+// SHA-384 is SHA-512 from another beginning, cut to its length, which the context knows.
+static inline int sluice_sha512_take(sluice_digest *digest, const void *bytes, size_t count) {
+    return SHA512_Update(&digest->wide, bytes, count);
+}
+static inline int sluice_sha512_end(sluice_digest *digest, unsigned char *result) {
+    return SHA512_Final(result, &digest->wide);
+}
+#pragma GCC diagnostic pop
 
 // Stacks are macros.
 static inline STACK_OF(X509) *sluice_certificates_new(void) { return sk_X509_new_null(); }

@@ -3,25 +3,24 @@ package import CoreModel
 
 /// A digest that is computed piece by piece while bytes pass by.
 ///
-/// Owns one OpenSSL context. Not for sharing between tasks at the same time; it may move from one to the next.
-@safe package final class DigestStream {
+/// Not for sharing between tasks at the same time; it may move from one to the next.
+package final class DigestStream {
     private let algorithm: Digest.Algorithm
-    private let context: OpaquePointer
+    private var state = sluice_digest()
     /// The number of bytes seen so far.
     package private(set) var byteCount: Int64 = 0
 
-    /// - Throws: `CryptoError.engine` when OpenSSL cannot provide the algorithm.
+    /// - Throws: `CryptoError.engine` when OpenSSL fails.
     package init(_ algorithm: Digest.Algorithm = .sha256) throws {
-        guard let context = unsafe EVP_MD_CTX_new() else { throw CryptoError.engine("A digest could not be started") }
-        guard unsafe EVP_DigestInit_ex(context, algorithm.method, nil) == 1 else {
-            unsafe EVP_MD_CTX_free(context)
-            throw CryptoError.engine("The digest \(algorithm.rawValue) is not available in this OpenSSL")
-        }
         self.algorithm = algorithm
-        unsafe self.context = unsafe context
+        let begun =
+            switch algorithm {
+            case .sha256: unsafe sluice_sha256_begin(&state)
+            case .sha384: unsafe sluice_sha384_begin(&state)
+            case .sha512: unsafe sluice_sha512_begin(&state)
+            }
+        guard begun == 1 else { throw CryptoError.engine("A digest could not be started") }
     }
-
-    deinit { unsafe EVP_MD_CTX_free(context) }
 
     /// Takes the next bytes.
     package func update(_ bytes: some Sequence<UInt8>) {
@@ -32,7 +31,10 @@ package import CoreModel
     /// Takes the next bytes where they lie.
     package func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
-        _ = unsafe EVP_DigestUpdate(context, start, bytes.count)
+        switch algorithm {
+        case .sha256: _ = unsafe sluice_sha256_take(&state, start, bytes.count)
+        case .sha384, .sha512: _ = unsafe sluice_sha512_take(&state, start, bytes.count)
+        }
         byteCount += Int64(bytes.count)
     }
 
@@ -40,9 +42,14 @@ package import CoreModel
     /// - Throws: `CryptoError.engine` when OpenSSL fails.
     package func finish() throws -> Digest {
         var bytes = [UInt8](repeating: 0, count: algorithm.byteCount)
-        guard unsafe EVP_DigestFinal_ex(context, &bytes, nil) == 1,
-            let digest = Digest(algorithm: algorithm, bytes: bytes)
-        else { throw CryptoError.engine("A digest could not be finished") }
+        let ended =
+            switch algorithm {
+            case .sha256: unsafe sluice_sha256_end(&state, &bytes)
+            case .sha384, .sha512: unsafe sluice_sha512_end(&state, &bytes)
+            }
+        guard ended == 1, let digest = Digest(algorithm: algorithm, bytes: bytes) else {
+            throw CryptoError.engine("A digest could not be finished")
+        }
         return digest
     }
 }
