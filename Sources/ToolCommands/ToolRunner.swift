@@ -15,7 +15,7 @@ package enum ToolRunner {
     ) async -> Int32 {
         await ToolContext.$current.withValue(context) {
             do {
-                var command = try root.parseAsRoot(arguments)
+                var command = try parse(root, arguments)
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {
@@ -28,6 +28,21 @@ package enum ToolRunner {
                 return arguments.first == "diff" ? 2 : 1
             }
         }
+    }
+
+    /// The command that the first argument names is read by itself, so that nothing is put together for all the others.
+    /// What is no plain call of it, such as a question for help or a mistake, is for the root to tell.
+    private static func parse(
+        _ root: any ParsableCommand.Type,
+        _ arguments: [String]
+    ) throws -> any ParsableCommand {
+        let commands = root.configuration.subcommands
+        if let named = commands.first(where: { $0.configuration.commandName == arguments.first }),
+            let command = try? named.parseAsRoot(Array(arguments.dropFirst())) as? any AsyncParsableCommand
+        {
+            return command
+        }
+        return try root.parseAsRoot(arguments)
     }
 
     private static func report(_ error: any Error, _ root: any ParsableCommand.Type, _ context: ToolContext) -> Int32 {

@@ -7,6 +7,9 @@ import SystemPackage
 struct KustomizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kustomize",
+        // Builds of small overlays take less time than looking for the flags that ask for completion scripts, which
+        // belong to the root.
+        _superCommandName: "sluice",
         abstract: "Build a kustomization and print its objects.",
         discussion: "Takes the flags of kustomize build and of kubectl kustomize. The fields of a kustomization, and "
             + "what differs from kustomize, are described in Sources/KustomizeBuild/kustomization-fields.md."
@@ -18,8 +21,8 @@ struct KustomizeCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A file, or a directory for one file an object, instead of standard output.")
     var output: String?
 
-    @Option(help: "LoadRestrictionsRootOnly or LoadRestrictionsNone: from where files may be read.")
-    var loadRestrictor = LoadRestrictor.rootOnly
+    @Option(help: "LoadRestrictionsRootOnly (the default) or LoadRestrictionsNone: from where files may be read.")
+    var loadRestrictor: LoadRestrictor?
 
     @Option(help: "legacy or none: the order of objects without sortOptions. Deprecated; use sortOptions.")
     var reorder: Reorder?
@@ -33,9 +36,7 @@ struct KustomizeCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var stackTrace = false
 
-    @OptionGroup var functions: FunctionFlags
-    @OptionGroup var charts: ChartFlags
-    @OptionGroup var remotes: RemoteFlags
+    @OptionGroup var flags: KustomizeFlags
 
     func run() async throws {
         let context = try ToolContext.required()
@@ -45,8 +46,8 @@ struct KustomizeCommand: AsyncParsableCommand {
         let request = KustomizeRequest(
             place: directory,
             options: buildOptions(since: start),
-            allowsRemotes: remotes.isAllowed(for: directory),
-            programs: functions.enableExec ? FunctionPrograms(extra: functions.env, context.environment) : nil
+            allowsRemotes: flags.allowsRemotes(for: directory),
+            programs: flags.enableExec ? FunctionPrograms(extra: flags.env, context.environment) : nil
         )
         let result = try await request.build(context)
         for warning in result.warnings { context.standardError(Array("\(warning)\n".utf8)) }
@@ -60,16 +61,16 @@ struct KustomizeCommand: AsyncParsableCommand {
     private func buildOptions(since start: ContinuousClock.Instant) -> BuildOptions {
         var options = BuildOptions(
             order: reorder == Reorder.none ? .none : .legacy,
-            loadRestrictions: loadRestrictor.restrictions
+            loadRestrictions: loadRestrictor?.restrictions ?? .rootOnly
         )
-        options.permissions.allowsPlugins = functions.enableAlphaPlugins
+        options.permissions.allowsPlugins = flags.enableAlphaPlugins
         options.labelsManager = enableManagedByLabel
         if stats { options.stopwatch = { ContinuousClock().now - start } }
         return options
     }
 
     private func warnOfFlags(_ context: ToolContext) {
-        var warnings = functions.warnings + charts.warnings
+        var warnings = flags.warnings
         if reorder != nil {
             warnings.append(
                 "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
@@ -102,6 +103,10 @@ enum LoadRestrictor: String, CaseIterable, ExpressibleByArgument, Sendable {
     case rootOnly = "LoadRestrictionsRootOnly"
     case none = "LoadRestrictionsNone"
 
+    /// Said here, so that ArgumentParser need not find out that these are texts and all are known.
+    static var allValueStrings: [String] { allCases.map(\.rawValue) }
+    static var allValueDescriptions: [String: String] { [:] }
+
     var restrictions: BuildOptions.LoadRestrictions {
         switch self {
         case .rootOnly: .rootOnly
@@ -111,4 +116,9 @@ enum LoadRestrictor: String, CaseIterable, ExpressibleByArgument, Sendable {
 }
 
 /// kustomize's own names for the order of objects.
-enum Reorder: String, CaseIterable, ExpressibleByArgument, Sendable { case legacy, none }
+enum Reorder: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case legacy, none
+
+    static var allValueStrings: [String] { allCases.map(\.rawValue) }
+    static var allValueDescriptions: [String: String] { [:] }
+}

@@ -1,7 +1,10 @@
 import ArgumentParser
 
-/// What may be run during a build.
-struct FunctionFlags: ParsableArguments {
+/// What may be run and fetched during a build, and flags that other tools have for it.
+///
+/// One group, and no more: to read the command line, ArgumentParser looks up some conformances for each, and a lookup
+/// takes as long as to build an object.
+struct KustomizeFlags: ParsableArguments {
     @Flag(help: "Allow plugins that are not built in. Only for sources that are trusted.")
     var enableAlphaPlugins = false
 
@@ -23,20 +26,6 @@ struct FunctionFlags: ParsableArguments {
     @Option(help: "For functions in containers, which are not run.")
     var mount: [String] = []
 
-    /// What was asked for and has no effect.
-    var warnings: [String] {
-        let given = [
-            ("--as-current-user", asCurrentUser), ("--network", network), ("--network-name", networkName != nil),
-            ("--mount", !mount.isEmpty),
-        ]
-        return given.filter(\.1).map { flag, _ in
-            "Flag \(flag) has no effect: functions in containers are not run."
-        }
-    }
-}
-
-/// What is said of charts, which are not rendered; a kustomization that lists one is refused.
-struct ChartFlags: ParsableArguments {
     @Flag(help: "Accepted for scripts; charts are not rendered, and a kustomization with helmCharts is refused.")
     var enableHelm = false
 
@@ -52,21 +41,26 @@ struct ChartFlags: ParsableArguments {
     @Flag(help: "For charts, which are not rendered.")
     var helmDebug = false
 
-    /// What was asked for and has no effect. Nothing of `--enable-helm`, which scripts pass whatever they build.
-    var warnings: [String] {
-        let given = [
-            ("--helm-command", helmCommand != nil), ("--helm-kube-version", helmKubeVersion != nil),
-            ("--helm-api-versions", !helmApiVersions.isEmpty), ("--helm-debug", helmDebug),
-        ]
-        return given.filter(\.1).map { flag, _ in "Flag \(flag) has no effect: charts are not rendered." }
-    }
-}
-
-/// What may be fetched during a build.
-struct RemoteFlags: ParsableArguments {
     @Flag(help: "Fetch files and git repositories that the kustomization names by URL.")
     var enableRemote = false
 
+    /// What was asked for and has no effect. Nothing of `--enable-helm`, which scripts pass whatever they build.
+    var warnings: [String] {
+        let ofContainers = [
+            ("--as-current-user", asCurrentUser), ("--network", network), ("--network-name", networkName != nil),
+            ("--mount", !mount.isEmpty),
+        ]
+        let ofCharts = [
+            ("--helm-command", helmCommand != nil), ("--helm-kube-version", helmKubeVersion != nil),
+            ("--helm-api-versions", !helmApiVersions.isEmpty), ("--helm-debug", helmDebug),
+        ]
+        func warnings(_ given: [(String, Bool)], _ reason: String) -> [String] {
+            given.filter(\.1).map { flag, _ in "Flag \(flag) has no effect: \(reason)." }
+        }
+        return warnings(ofContainers, "functions in containers are not run")
+            + warnings(ofCharts, "charts are not rendered")
+    }
+
     /// Whoever names a URL on the command line wants it fetched.
-    func isAllowed(for place: String) -> Bool { enableRemote || KustomizePlace(place).isRemote }
+    func allowsRemotes(for place: String) -> Bool { enableRemote || KustomizePlace(place).isRemote }
 }
