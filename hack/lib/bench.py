@@ -14,7 +14,7 @@ from bench_kustomize import (
     bench_kustomize, bench_kustomize_growth, bench_kustomize_large, bench_kustomize_parallel, bench_kustomize_small,
     bench_kustomize_start, bench_kustomize_yaml)
 from bench_sources import bench_sources
-from bench_trust import bench_offline, bench_verify
+from bench_trust import bench_offline, bench_verify, bench_verify_digest
 
 # The table's rows in their order, under the names that --only takes.
 BENCHES = {
@@ -23,6 +23,7 @@ BENCHES = {
     "push": bench_push,
     "list": bench_list,
     "verify": bench_verify,
+    "verify-digest": bench_verify_digest,
     "verify-offline": bench_offline,
     "latency": bench_latency,
     "sources": bench_sources,

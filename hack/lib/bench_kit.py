@@ -6,6 +6,7 @@ import pathlib
 import socket
 import statistics
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -45,6 +46,24 @@ class Run:
         if process.returncode:
             raise SystemExit(f"{command}\n{errors.decode()}")
         self.seconds = time.monotonic() - begin
+        self.mebibytes = usage.ru_maxrss / 1024
+
+
+class Measured:
+    """A command with a file as its standard input: wall and processor seconds, and the MiB of its largest process."""
+
+    def __init__(self, command, lines=os.devnull, environment=None):
+        with open(lines) as source, tempfile.TemporaryFile() as errors:
+            begin = time.monotonic()
+            process = subprocess.Popen(
+                command, stdin=source, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.monotonic() - begin
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                errors.seek(0)
+                raise SystemExit(f"{command}\n{errors.read()[-2000:].decode()}")
+        self.processor = usage.ru_utime + usage.ru_stime
         self.mebibytes = usage.ru_maxrss / 1024
 
 

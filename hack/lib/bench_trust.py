@@ -2,40 +2,28 @@
 verification costs without its requests."""
 
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import os
 import pathlib
+import statistics
 import subprocess
-import tempfile
 import time
 
 from bench_artifacts import MANIFEST, push
-from bench_kit import PEERS, ROOT, SLUICE
+from bench_kit import PEERS, ROOT, SLUICE, Measured
 
 COUNT = int(os.environ.get("SLUICE_BENCH_ARTIFACTS", "1000"))
 
 
-class Measured:
-    """A command with a file as its standard input: wall and processor seconds, and the MiB of its largest process."""
-
-    def __init__(self, command, lines=os.devnull, environment=None):
-        with open(lines) as source, tempfile.TemporaryFile() as errors:
-            begin = time.monotonic()
-            process = subprocess.Popen(
-                command, stdin=source, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
-            _, status, usage = os.wait4(process.pid, 0)
-            self.seconds = time.monotonic() - begin
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
-                errors.seek(0)
-                raise SystemExit(f"{command}\n{errors.read()[-2000:].decode()}")
-        self.processor = usage.ru_utime + usage.ru_stime
-        self.mebibytes = usage.ru_maxrss / 1024
-
-
 def signed_artifacts(folder, registry):
-    """Artifacts of one layer with manifests of their own, each signed by the same key as cosign does."""
+    """Artifacts of one layer with manifests of their own, each signed by the same key as cosign does: by tag, by digest,
+    and the environment of those who verify them."""
+    environment = {**os.environ, "COSIGN_PASSWORD": "", "HOME": str(folder)}
+    written = folder / "trust-references"
+    if written.exists():
+        return *json.loads(written.read_text()), environment
     tree = folder / "trust"
     tree.mkdir()
     (tree / "map.yaml").write_text("kind: List\n")
@@ -44,11 +32,13 @@ def signed_artifacts(folder, registry):
     connection = http.client.HTTPConnection(host)
     connection.request("GET", "/v2/trust/manifests/first", headers={"Accept": MANIFEST})
     manifest = json.loads(connection.getresponse().read())
+    digests = []
     for number in range(COUNT):
         manifest["annotations"]["org.opencontainers.image.revision"] = f"main@sha1:{number:040x}"
-        connection.request("PUT", f"/v2/trust/manifests/v{number}", json.dumps(manifest), {"Content-Type": MANIFEST})
+        text = json.dumps(manifest)
+        connection.request("PUT", f"/v2/trust/manifests/v{number}", text, {"Content-Type": MANIFEST})
         connection.getresponse().read()
-    environment = {**os.environ, "COSIGN_PASSWORD": "", "HOME": str(folder)}
+        digests.append(f"{host}/trust@sha256:{hashlib.sha256(text.encode()).hexdigest()}")
     subprocess.run([PEERS / "cosign", "generate-key-pair"], cwd=folder, env=environment, check=True, capture_output=True)
     references = [f"{host}/trust:v{number}" for number in range(COUNT)]
 
@@ -59,7 +49,8 @@ def signed_artifacts(folder, registry):
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(sign, references))
-    return references, environment
+    written.write_text(json.dumps([references, digests]))
+    return references, digests, environment
 
 
 def steady_state(key, references, environment):
@@ -74,15 +65,19 @@ def steady_state(key, references, environment):
     return (many.seconds - few.seconds) / more, (many.processor - few.processor) / more
 
 
+def verify_all(folder, references, environment):
+    lines = folder / "trust-lines"
+    lines.write_text("".join(f"oci://{reference}\n" for reference in references))
+    return Measured(
+        [SLUICE, "verify", "artifact", "-", "--key", folder / "cosign.pub", "--insecure-registry"], lines, environment)
+
+
 def bench_verify(folder, registry, runs):
     """One pair alone: a thousand runs are their own average."""
-    references, environment = signed_artifacts(folder, registry)
-    lines = folder / "trust-references"
-    lines.write_text("".join(f"oci://{reference}\n" for reference in references))
+    references, _, environment = signed_artifacts(folder, registry)
     key = folder / "cosign.pub"
-    ours_command = [SLUICE, "verify", "artifact", "-", "--key", key, "--insecure-registry"]
-    Measured(ours_command, lines, environment)  # warms the caches of the registry, for both
-    ours = Measured(ours_command, lines, environment)
+    verify_all(folder, references, environment)  # warms the caches of the registry, for both
+    ours = verify_all(folder, references, environment)
     begin = time.monotonic()
     theirs = [
         Measured(
@@ -91,17 +86,30 @@ def bench_verify(folder, registry, runs):
         for reference in references
     ]
     their_seconds = time.monotonic() - begin
-    their_processor = sum(run.processor for run in theirs)
-    steady_seconds, steady_processor = steady_state(key, references, environment)
-    print(
-        f"verify: {1000 * ours.seconds / COUNT:.2f} ms for each artifact of ours, {1000 * ours.processor / COUNT:.2f} ms of CPU; "
-        f"{1000 * their_processor / COUNT:.2f} ms of CPU of cosign's runs; in one process of it {1000 * steady_seconds:.2f} ms, "
-        f"{1000 * steady_processor:.2f} ms of CPU; {their_seconds / ours.seconds:.0f} times as fast as the runs")
     return (
         f"verify {COUNT:,} signed artifacts by key", f"{COUNT:,} runs of `cosign verify`",
         {
             "ratio": ours.seconds / their_seconds, "ours": ours.seconds, "theirs": their_seconds,
             "our_memory": ours.mebibytes, "their_memory": max(run.mebibytes for run in theirs),
+        })
+
+
+def bench_verify_digest(folder, registry, runs):
+    """What is pinned by digest takes two requests each; beside cosign in its steady state, in turn."""
+    _, references, environment = signed_artifacts(folder, registry)
+    key = folder / "cosign.pub"
+    verify_all(folder, references, environment)
+    pairs = [(verify_all(folder, references, environment), steady_state(key, references, environment)) for _ in range(runs)]
+    ours, theirs = (statistics.median(seconds) for seconds in zip(*((a.seconds / COUNT, b) for a, (b, _) in pairs)))
+    our_processor = statistics.median(a.processor / COUNT for a, _ in pairs)
+    their_processor = statistics.median(b for _, (_, b) in pairs)
+    return (
+        f"verify {COUNT:,} signed artifacts by digest",
+        f"as many more in one process of cosign (CPU of each: {1000 * our_processor:.2f} beside {1000 * their_processor:.2f} ms)",
+        {
+            "ratio": statistics.median(a.seconds / COUNT / b for a, (b, _) in pairs),
+            "ours": ours * COUNT, "theirs": theirs * COUNT,
+            "our_memory": max(a.mebibytes for a, _ in pairs), "their_memory": None,
         })
 
 
