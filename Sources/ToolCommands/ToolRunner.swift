@@ -15,7 +15,7 @@ package enum ToolRunner {
     ) async -> Int32 {
         await ToolContext.$current.withValue(context) {
             do {
-                var command = try parse(root, arguments)
+                var command = try parse(root, GoBooleans.plain(arguments))
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {
@@ -31,7 +31,8 @@ package enum ToolRunner {
     }
 
     /// The command that the first argument names is read by itself, so that nothing is put together for all the others.
-    /// What is no plain call of it, such as a question for help or a mistake, is for the root to tell.
+    /// What is no plain call of it is for the root to tell: a mistake, or a question for help, whose command is no
+    /// asynchronous one.
     private static func parse(
         _ root: any ParsableCommand.Type,
         _ arguments: [String]

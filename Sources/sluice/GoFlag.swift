@@ -1,16 +1,13 @@
 import ArgumentParser
+import ToolCommands
 
 /// A boolean flag as Go's programs take it: alone it means true, and `=true` or `=false` says so.
 struct GoFlag: ExpressibleByArgument, ExpressibleByBooleanLiteral {
     let isOn: Bool
 
-    /// The words that Go's `strconv.ParseBool` takes.
     init?(argument: String) {
-        switch argument {
-        case "1", "t", "T", "true", "TRUE", "True": isOn = true
-        case "0", "f", "F", "false", "FALSE", "False": isOn = false
-        default: return nil
-        }
+        guard let isOn = GoBooleans.value(of: argument) else { return nil }
+        self.isOn = isOn
     }
 
     init(booleanLiteral value: Bool) { isOn = value }

@@ -56,6 +56,12 @@ import Testing
         #expect(requests.count == 2, "\(requests.map(\.target))")
         // The payload is known from its digest; the registry only has to say that it has it.
         #expect(requests.last?.headers["If-None-Match"] != nil)
+
+        let payload = try #require(requests.last?.target.split(separator: "/").last.flatMap { Digest(String($0)) })
+        registry.remove("acme/app", payload)
+        let missing = await verify()
+        #expect(missing.status == 1)
+        #expect(missing.errors.contains("its payload is missing from the repository"), "\(missing.errors)")
     }
 
     static let lists: [(String, Bool, Int)] = [
