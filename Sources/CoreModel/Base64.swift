@@ -8,7 +8,10 @@ package enum Base64 {
     }()
 
     /// Four characters for each three bytes, padded with `=`.
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(Array(bytes)) }
+
+    /// The same, several times as fast as over a collection of a type that is not known here.
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         var group: UInt32 = 0

@@ -1,11 +1,18 @@
-/// Rules for paths inside a source tree.
+/// Rules for paths inside a source tree. Paths are bytes, as file systems have them: a combining mark may follow a
+/// slash, and two spellings of one character are two names.
 enum SourcePath {
+    private static let slash = UInt8(ascii: "/")
+
+    private static func steps(_ path: String) -> [String] {
+        path.words(by: "/").filter { !$0.isEmpty }.map(String.init)
+    }
+
     /// The path that `reference` means when it stands in a file of `directory`.
     /// - Returns: nil when it leaves the root, is absolute or holds a NUL.
     static func resolve(_ reference: String, from directory: String) -> String? {
-        guard !reference.hasPrefix("/"), !reference.utf8.contains(0) else { return nil }
-        var steps = directory.split(separator: "/")
-        for step in reference.split(separator: "/") {
+        guard reference.utf8.first != slash, !reference.utf8.contains(0) else { return nil }
+        var steps = steps(directory)
+        for step in Self.steps(reference) {
             switch step {
             case ".": continue
             case "..": guard steps.popLast() != nil else { return nil }
@@ -16,13 +23,13 @@ enum SourcePath {
     }
 
     static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "" }
+        guard let slash = path.utf8.lastIndex(of: slash) else { return "" }
         return String(path[..<slash])
     }
 
     static func name(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return path }
-        return String(path[path.index(after: slash)...])
+        guard let slash = path.utf8.lastIndex(of: slash) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
     }
 
     static func join(_ directory: String, _ name: String) -> String {
@@ -31,7 +38,9 @@ enum SourcePath {
 
     /// Whether `path` is `directory` or lies below it.
     static func contains(_ directory: String, _ path: String) -> Bool {
-        directory.isEmpty || path == directory || path.hasPrefix(directory + "/")
+        guard !directory.isEmpty else { return true }
+        let (directory, path) = (directory.utf8, path.utf8)
+        return path.starts(with: directory) && [nil, slash].contains(path.dropFirst(directory.count).first)
     }
 
     /// Whether a reference names something elsewhere on the network, as kustomize understands it.
@@ -45,10 +54,9 @@ enum SourcePath {
 
     /// The path as it is written from a directory: with `..` where it lies elsewhere.
     static func relative(_ path: String, from directory: String) -> String {
-        let steps = path.split(separator: "/")
-        let base = directory.split(separator: "/")
-        let common = zip(steps, base).prefix { $0 == $1 }.count
-        let up = Array(repeating: Substring(".."), count: base.count - common)
+        let (steps, base) = (steps(path), steps(directory))
+        let common = zip(steps, base).prefix { $0.utf8.elementsEqual($1.utf8) }.count
+        let up = Array(repeating: "..", count: base.count - common)
         return (up + steps[common...]).joined(separator: "/")
     }
 

@@ -4,6 +4,9 @@ import SafeFiles
 import SystemPackage
 
 /// `sluice kustomize DIR|URL`: prints what it builds to, byte for byte as kustomize does.
+///
+/// Its flags are in no groups: ArgumentParser looks up conformances for each group that it reads, and a lookup takes as
+/// long as the build of an object.
 struct KustomizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kustomize",
@@ -36,7 +39,44 @@ struct KustomizeCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var stackTrace = false
 
-    @OptionGroup var flags: KustomizeFlags
+    @Flag(help: "Allow plugins that are not built in. Only for sources that are trusted.")
+    var enableAlphaPlugins = false
+
+    @Flag(help: "With --enable-alpha-plugins: run the programs that functions name. Only for sources that are trusted.")
+    var enableExec = false
+
+    @Option(name: .shortAndLong, help: "NAME=VALUE, or NAME of a variable here: for the programs of functions.")
+    var env: [String] = []
+
+    @Flag(help: "For functions in containers, which are not run.")
+    var asCurrentUser = false
+
+    @Flag(help: "For functions in containers, which are not run.")
+    var network = false
+
+    @Option(help: "For functions in containers, which are not run.")
+    var networkName: String?
+
+    @Option(help: "For functions in containers, which are not run.")
+    var mount: [String] = []
+
+    @Flag(help: "Accepted for scripts; charts are not rendered, and a kustomization with helmCharts is refused.")
+    var enableHelm = false
+
+    @Option(help: "For charts, which are not rendered.")
+    var helmCommand: String?
+
+    @Option(help: "For charts, which are not rendered.")
+    var helmKubeVersion: String?
+
+    @Option(help: "For charts, which are not rendered.")
+    var helmApiVersions: [String] = []
+
+    @Flag(help: "For charts, which are not rendered.")
+    var helmDebug = false
+
+    @Flag(help: "Fetch files and git repositories that the kustomization names by URL.")
+    var enableRemote = false
 
     func run() async throws {
         let context = try ToolContext.required()
@@ -46,8 +86,8 @@ struct KustomizeCommand: AsyncParsableCommand {
         let request = KustomizeRequest(
             place: directory,
             options: buildOptions(since: start),
-            allowsRemotes: flags.allowsRemotes(for: directory),
-            programs: flags.enableExec ? FunctionPrograms(extra: flags.env, context.environment) : nil
+            allowsRemotes: allowsRemotes,
+            programs: enableExec ? FunctionPrograms(extra: env, context.environment) : nil
         )
         let result = try await request.build(context)
         for warning in result.warnings { context.standardError(Array("\(warning)\n".utf8)) }
@@ -63,14 +103,14 @@ struct KustomizeCommand: AsyncParsableCommand {
             order: reorder == Reorder.none ? .none : .legacy,
             loadRestrictions: loadRestrictor?.restrictions ?? .rootOnly
         )
-        options.permissions.allowsPlugins = flags.enableAlphaPlugins
+        options.permissions.allowsPlugins = enableAlphaPlugins
         options.labelsManager = enableManagedByLabel
         if stats { options.stopwatch = { ContinuousClock().now - start } }
         return options
     }
 
     private func warnOfFlags(_ context: ToolContext) {
-        var warnings = flags.warnings
+        var warnings = ineffective
         if reorder != nil {
             warnings.append(
                 "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
