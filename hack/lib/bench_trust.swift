@@ -19,7 +19,7 @@ private struct StoredSignatures: SignatureSource {
 
     /// A simple signing payload under cosign's tag.
     init(_ digest: Digest, signedBy key: SigningKey) throws {
-        subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", repository: nil, tag: "v1")
         let payload: Tree = [
             "critical": [
                 "identity": ["docker-reference": "registry.test/acme/app"],
@@ -42,7 +42,7 @@ private struct StoredSignatures: SignatureSource {
         guard let first = tree["subject"]?.list?.first?[path: ["digest", "sha256"]]?.string,
             let digest = Digest("sha256:\(first)")
         else { throw BenchProblem.noSubject }
-        subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", tag: "v1")
+        subject = TrustSubject(digest, reference: "registry.test/acme/app:v1", repository: nil, tag: "v1")
         let layer = try Descriptor(mediaType: SigstoreBundle.mediaType, of: bundle)
         var manifest = Manifest(
             config: try Descriptor(mediaType: MediaType.ociEmpty, of: Array("{}".utf8)),
@@ -63,7 +63,7 @@ private struct StoredSignatures: SignatureSource {
 
     func referrers(of digest: Digest) async throws -> [Descriptor] { listed }
 
-    func blob(_ descriptor: Descriptor) async throws -> [UInt8] { blobs[descriptor.digest] ?? [] }
+    func blob(_ descriptor: Descriptor, held: [UInt8]?) async throws -> [UInt8] { blobs[descriptor.digest] ?? [] }
 }
 
 private enum BenchProblem: Error {
