@@ -4,10 +4,9 @@ package enum GoBooleans {
     /// The flags of all commands but those that have a `no-` of their own; no option has the name of one of them.
     static let flags: Set<String> = [
         "all", "all-layers", "all-namespaces", "all-tags", "as-current-user", "copy", "debug", "dry-run",
-        "dst-insecure",
-        "enable-alpha-plugins", "enable-exec", "enable-helm", "enable-managedby-label", "enable-remote", "helm-debug",
-        "insecure-ignore-tlog", "insecure-registry", "network", "no-header", "offline", "recursive",
-        "reproducible", "resolve-symlinks", "src-insecure", "stack-trace", "stats", "strict-substitute",
+        "dst-insecure", "enable-alpha-plugins", "enable-exec", "enable-helm", "enable-managedby-label",
+        "enable-remote", "helm-debug", "insecure-ignore-tlog", "insecure-registry", "network", "no-header", "offline",
+        "recursive", "reproducible", "resolve-symlinks", "src-insecure", "stack-trace", "stats", "strict-substitute",
         "use-signed-timestamps", "with-source",
     ]
 

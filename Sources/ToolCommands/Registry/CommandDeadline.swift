@@ -1,6 +1,10 @@
 import CoreModel
 
 extension RegistryOptions {
+    /// How much longer a command may take than each of its requests, which have the same limit: the request that took
+    /// too long knows best what it waited for, and is to notice first.
+    private static let grace = Duration.milliseconds(50)
+
     /// Runs everything that a command does over the network within `--timeout`.
     /// - Throws: `ToolError.timeout` when the time is over, and what `work` throws.
     func withinTimeout<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
@@ -8,7 +12,7 @@ extension RegistryOptions {
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                try await Task.sleep(for: limit)
+                try await Task.sleep(for: limit + Self.grace)
                 return nil
             }
             defer { group.cancelAll() }
